@@ -1,0 +1,48 @@
+# Everything a machine with Python and make needs; `make` alone lists the targets.
+BIN := .venv/bin
+EXTRAS ?=
+export OMP_NUM_THREADS = 1
+
+.PHONY: help demo test check format bench soak clean
+
+help:  ## List the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+.venv/.core: pyproject.toml constraints.txt tools/make_venv.sh
+	@echo "installing Kardia Studio into .venv (once; about a minute)"
+	@tools/make_venv.sh
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/.dev: .venv/.core
+	@echo "installing what the tests and checks need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: .venv/.core  ## Play the built-in examples on the embedded model, end to end.
+	@$(BIN)/kardia demo
+
+test: .venv/.dev  ## Pass the tests.
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 15 -m "not soak and not gpu and not network"
+
+check: .venv/.dev  ## Lint, types, import contracts.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: .venv/.dev  ## Format and fix what can be fixed.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/.dev  ## Print the benchmarks' figures, as ratios to a raw loop of the same run.
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.screening
+	$(BIN)/python -m benchmarks.offline_model
+
+soak: .venv/.dev  ## Hours rather than seconds: 100 kills, 100,000 rows, 200 faulty dialogues.
+	$(BIN)/python -m pytest -m soak --durations 0 -s
+	$(BIN)/python -m benchmarks.import_rows
+
+clean:  ## Remove what the other targets made; runs/ stays.
+	rm -rf .venv *.egg-info .pytest_cache .ruff_cache .hypothesis

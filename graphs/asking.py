@@ -1,0 +1,187 @@
+"""One slot, one answer: from the journal if it was bought before, else from the model, kept before it is used.
+
+An answer that cannot stand (empty, refused, cut, off format, or holding the dialogue's delimiter) is kept as a draw
+and the next one is bought; an accepted draw is never bought again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+
+from graphs.journal import Call, Journal, Slot, Status
+from graphs.llm.door import LLM
+from graphs.llm.errors import Answer, CallError, RunRefused, Transient, Unusable
+from graphs.prompts import Prompt, draw_number
+from graphs.rubric import OffFormat
+from graphs.schema import digest
+
+P = TypeVar("P")
+Rows = dict[tuple[Slot, int], Call]
+
+
+class SlotMismatch(Exception):
+    """A slot is asked with another request than the one on record: prompts, models or data were changed under the run."""
+
+
+class ReplayMiss(Exception):
+    """A replay came to a slot whose answer is not in the journal; a replay never calls a model."""
+
+
+class DialogueFailed(Exception):
+    """A dialogue cannot go on: which slot, what kind of failure, why, and whether a resume should try again."""
+
+    def __init__(self, slot: Slot, kind: str, reason: str, retriable: bool):
+        super().__init__(f"{slot}: {kind}: {reason}")
+        self.slot = slot
+        self.kind = kind
+        self.reason = reason
+        self.retriable = retriable
+
+
+class Departure(NamedTuple):
+    """What differs at a slot where a fork left its parent."""
+
+    first_draw: int = 0
+    """Draws below this belong to the parent."""
+    edited: str | None = None
+    """An answer written by a person, taken in place of a call."""
+
+
+class JournaledAsker:
+    """Asks for all dialogues of a run. Rows of a dialogue are loaded when it starts and dropped when it ends."""
+
+    def __init__(
+        self,
+        journals: Sequence[Journal],
+        llm: LLM | None,
+        draws: int,
+        departures: Mapping[Slot, Departure],
+        *,
+        retry_failed: bool = False,
+    ):
+        """
+        Args:
+            journals: where answers are looked up, in order; the last one is written to. Without any, nothing is kept.
+            llm: None for a replay, which may not call.
+            draws: answers to buy for a slot before its dialogue is given up.
+        """
+        self.calls_made = 0
+        self._journals = journals
+        self._llm = llm
+        self._draws = draws
+        self._departures = departures
+        self._retry_failed = retry_failed
+        self._rows: dict[str, Rows] = {}
+
+    def open(self, thread: str) -> None:
+        """Load what is on record of a dialogue."""
+        self._rows[thread] = {
+            (call.slot, call.draw): call for journal in self._journals for call in journal.calls(thread)
+        }
+
+    def close(self, thread: str) -> None:
+        self._rows.pop(thread, None)
+
+    async def ask(self, thread: str, key: str, slot: Slot, model: str, prompt: Prompt, read: Callable[[str], P]) -> P:
+        """The accepted answer of a slot, read.
+
+        Raises:
+            DialogueFailed: no draw gave an answer that can stand, or the call was refused or could not be delivered.
+            SlotMismatch, ReplayMiss, RunRefused, RunStopped.
+        """
+        first, edited = self._departures.get(slot, Departure())
+        last: Call | None = None
+        for draw in range(first, first + self._draws):
+            seed = draw_number(key, *slot, draw)
+            request = request_hash(model, prompt, seed)
+            call = self._on_record(thread, slot, draw, request)
+            if call is None and edited is not None:
+                call = await self._keep(Call(thread, slot, draw, request, "edited", edited))
+            if call is None:
+                blank = Call(thread, slot, draw, request, "refused")
+                call = await self._keep(await self._buy(blank, key, prompt, seed, read))
+            if call.status in ("answered", "edited"):
+                return read(call.answer)
+            if call.status != "unusable":
+                raise DialogueFailed(slot, *_kind(call), retriable=call.status == "transient")
+            last = call
+        assert last is not None
+        raise DialogueFailed(
+            slot, "unusable", f"{self._draws} answers, none can stand; last: {last.reason}", retriable=False
+        )
+
+    def _on_record(self, thread: str, slot: Slot, draw: int, request: bytes) -> Call | None:
+        call = self._rows.get(thread, {}).get((slot, draw))
+        if call is None:
+            return None
+        if call.request != request:
+            raise SlotMismatch(
+                f"{thread}, {slot}, draw {draw}: asked before with another request; prompts, models, sampling or data "
+                "differ from the run's; start a new run, or fork this one"
+            )
+        again = call.status == "transient" or (call.status == "refused" and self._retry_failed)
+        return None if again and self._llm else call
+
+    async def _keep(self, call: Call) -> Call:
+        if self._journals:
+            await self._journals[-1].keep(call)
+        if call.thread in self._rows:
+            self._rows[call.thread][call.slot, call.draw] = call
+        return call
+
+    async def _buy(self, blank: Call, key: str, prompt: Prompt, seed: int, read: Callable[[str], object]) -> Call:
+        """Call the model once (the door retries) and say on the row what came of it."""
+        if self._llm is None:
+            raise ReplayMiss(f"{blank.thread}, {blank.slot}, draw {blank.draw}: not in {self._journals[-1].path}")
+        self.calls_made += 1
+        try:
+            answer = await self._llm.complete(blank.slot.role, prompt, seed)
+        except RunRefused:
+            raise
+        except Unusable as error:
+            return _filled(blank, "unusable", error.answer, str(error))
+        except CallError as error:
+            status: Status = "transient" if isinstance(error, Transient) else "refused"
+            return _filled(blank, status, Answer("", 0, 0, cost_usd=0.0), str(error))
+        if fault := _fault(answer.text, key, read):
+            return _filled(blank, "unusable", answer, fault)
+        return _filled(blank, "answered", answer)
+
+
+def _filled(blank: Call, status: Status, answer: Answer, reason: str = "") -> Call:
+    return blank._replace(
+        status=status,
+        answer=answer.text,
+        reason=reason,
+        tokens_in=answer.tokens_in,
+        tokens_out=answer.tokens_out,
+        cost_usd=answer.cost_usd,
+        latency_s=answer.latency_s,
+    )
+
+
+def _fault(text: str, key: str, read: Callable[[str], object]) -> str | None:
+    """Why an answer cannot stand, if it cannot."""
+    if key in text:
+        return "delimiter: the answer holds the delimiter of the dialogue's data"
+    try:
+        read(text)
+    except OffFormat as error:
+        return f"off format: {error}"
+    return None
+
+
+def request_hash(model: str, prompt: Prompt, seed: int) -> bytes:
+    """What a request is known by: the model, the whole prompt with its sampling and schema, and the draw's seed."""
+    same = (_hash(prompt.system), _hash(prompt.schema or ""))
+    return bytes.fromhex(digest([model, *same, prompt.user, prompt.temperature, prompt.max_tokens, seed]))
+
+
+@lru_cache(maxsize=64)
+def _hash(text: str) -> str:
+    return digest(text)
+
+
+def _kind(call: Call) -> tuple[str, str]:
+    kind, _, reason = call.reason.partition(": ")
+    return kind, reason

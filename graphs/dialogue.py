@@ -1,0 +1,132 @@
+"""The dialogue state machine: U, A and R in the K loop inside the T loop (paper §3.2, Algorithm 1, Fig. 2)."""
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from functools import cache, wraps
+from typing import Any, Literal, Protocol, TypeVar
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from graphs.nodes.responder import respond
+from graphs.nodes.rubric_evaluator import evaluate
+from graphs.nodes.user_simulator import simulate_user
+from graphs.rubric import Rubric
+from graphs.schema import Attempt, Decision, End, Pairing, Trajectory, Turn
+from graphs.screening import screen
+from graphs.state import Dialogue, DialogueSettings, DialogueState, Update
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Step(Protocol[R_co]):
+    """A node or a router."""
+
+    def __call__(self, state: DialogueState, runtime: Runtime[Dialogue]) -> R_co: ...
+
+
+async def close_turn(state: DialogueState, runtime: Runtime[Dialogue]) -> Update:
+    """Put the turn on record, with the attempt that stands as y_t, and say whether the dialogue ends here."""
+    settings, attempts = runtime.context.settings, state["attempts"]
+    turn = Turn(
+        utterance=state["utterance"],
+        feelings=state["feelings"],
+        attempts=tuple(attempts),
+        chosen=standing(attempts, settings.exhausted, runtime.context.pack.rubric),
+    )
+    return {"turns": [turn], "attempts": [], "end": _end(turn, len(state["turns"]) + 1, settings)}
+
+
+def after_evaluation(state: DialogueState, runtime: Runtime[Dialogue]) -> Literal["respond", "close_turn"]:
+    """Refine the reply until it passes or K attempts are spent (Algorithm 1, lines 5-11)."""
+    attempts = state["attempts"]
+    failed = attempts[-1].decision is Decision.FAIL
+    return "respond" if failed and len(attempts) < runtime.context.settings.attempts else "close_turn"
+
+
+def after_turn(state: DialogueState) -> Literal["simulate_user", "__end__"]:
+    """Go on until the need is met or T turns are played (lines 4 and 12-15)."""
+    return "__end__" if state["end"] else "simulate_user"
+
+
+def build_graph(
+    checkpointer: BaseCheckpointSaver[Any] | None = None, context: Dialogue | None = None
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """All nodes and every edge of the dialogue.
+
+    Args:
+        context: used where the caller gives none, as `langgraph dev` does.
+    """
+    graph = StateGraph(DialogueState, context_schema=Dialogue)
+    graph.add_node("simulate_user", _with(context, simulate_user))
+    graph.add_node("respond", _with(context, respond))
+    graph.add_node("evaluate", _with(context, evaluate))
+    graph.add_node("close_turn", _with(context, close_turn))
+    graph.add_edge(START, "simulate_user")
+    graph.add_edge("simulate_user", "respond")
+    graph.add_edge("respond", "evaluate")
+    graph.add_conditional_edges("evaluate", _with(context, after_evaluation))
+    graph.add_conditional_edges("close_turn", after_turn)
+    return graph.compile(checkpointer=checkpointer)
+
+
+def recursion_limit(settings: DialogueSettings) -> int:
+    """Super-steps that the longest dialogue needs: U, K times A and R, and the close, T times; and some room."""
+    return (2 * settings.attempts + 2) * settings.turns + 10
+
+
+async def play(pairing: Pairing, context: Dialogue) -> Trajectory:
+    """Play one dialogue to its end and screen it."""
+    config: Any = {"recursion_limit": recursion_limit(context.settings)}
+    state = await _plain_graph().ainvoke({"pairing": pairing, "turns": []}, config, context=context)
+    return trajectory_of(state, context)
+
+
+def trajectory_of(state: Any, context: Dialogue) -> Trajectory:
+    """The trajectory of a state whose dialogue has ended."""
+    pairing: Pairing = state["pairing"]
+    trajectory = Trajectory(
+        id=pairing.id,
+        split=pairing.split,
+        persona=pairing.persona,
+        situation=pairing.situation,
+        turns=tuple(state["turns"]),
+        end=state["end"],
+    )
+    return trajectory.model_copy(update={"removals": screen(trajectory, context.pack.settings.screening)})
+
+
+def standing(attempts: list[Attempt], exhausted: Literal["last", "best"], rubric: Rubric) -> int:
+    """Index of the attempt that stands as y_t: the one that passed; of all failed ones the last, or the best-scored."""
+    last = len(attempts) - 1
+    if attempts[last].decision is not Decision.FAIL or exhausted == "last":
+        return last
+    return max(range(len(attempts)), key=lambda index: (_worth(attempts[index], rubric), index))
+
+
+def _worth(attempt: Attempt, rubric: Rubric) -> float:
+    return rubric.norm({name: mark.score for name, mark in attempt.marks.items()}) if attempt.marks else -1.0
+
+
+def _end(turn: Turn, number: int, settings: DialogueSettings) -> End | None:
+    if turn.decision is Decision.SOLVED:
+        return End.SOLVED
+    return End.CAP if number >= settings.turns else None
+
+
+def _with(context: Dialogue | None, step: Step[R_co]) -> Step[R_co]:
+    """A node or router with a context of its own, if there is one."""
+    if context is None:
+        return step
+
+    @wraps(step)
+    def bound(state: DialogueState, runtime: Runtime[Dialogue]) -> R_co:
+        return step(state, runtime.override(context=context))
+
+    return bound
+
+
+@cache
+def _plain_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
+    return build_graph()

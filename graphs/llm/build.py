@@ -1,0 +1,56 @@
+"""From settings to an LLM: one endpoint per model and address, one gate per address."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import Field
+
+from graphs.llm.door import LLM, Patience, Voice
+from graphs.llm.endpoints import OpenAIEndpoint
+from graphs.llm.limits import Budget, Gate
+from graphs.llm.prices import Price
+from graphs.schema import Record
+
+
+class Reach(Record):
+    """How models are reached: all of it free to change at every resume, and recorded."""
+
+    base_url: str | None = None
+    """An OpenAI-compatible address; None is OpenAI's own."""
+    base_urls: dict[str, str] = Field(default_factory=dict)
+    """Another address for a role."""
+    concurrency: int = Field(default=16, ge=1, le=20_000)
+    """Dialogues live at once, and the most calls under way."""
+    deadline_s: float = Field(default=120.0, gt=0)
+    """The longest a whole call may take."""
+    retries: int = Field(default=6, ge=0)
+    price: Price | None = None
+    """Given price of all models, in US dollars per million tokens."""
+
+    def url(self, role: str) -> str | None:
+        return self.base_urls.get(role, self.base_url)
+
+
+def build_llm(models: Mapping[str, str], reach: Reach, budget: Budget) -> LLM:
+    """Open every model of a run.
+
+    Args:
+        models: the model's name for each role.
+
+    Raises:
+        RunRefused: a key is missing.
+    """
+
+    @cache
+    def gate(url: str | None) -> Gate:
+        return Gate(reach.concurrency)
+
+    @cache
+    def endpoint(model: str, url: str | None) -> OpenAIEndpoint:
+        return OpenAIEndpoint(model, url, reach.deadline_s)
+
+    voices = {
+        role: Voice(endpoint(model, reach.url(role)), gate(reach.url(role)), reach.price)
+        for role, model in models.items()
+    }
+    return LLM(voices, budget, Patience(retries=reach.retries))

@@ -1,0 +1,157 @@
+"""Turn whatever an endpoint sends back into an answer or one of the errors, whatever its shape."""
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from graphs.llm.errors import Answer, CallError, CallRefused, RunRefused, Transient, Unsupported, Unusable
+
+_RETRIABLE = {408, 409, 425, 429}
+_QUOTA = ("insufficient_quota", "billing", "credit balance", "exceeded your current quota", "payment required")
+_DROPPABLE = ("response_format", "seed", "temperature", "max_tokens")
+_UNSUPPORTED = re.compile(
+    r"unsupported|not support|unknown|unrecognized|unexpected|not permitted|not allowed|extra", re.I
+)
+_THINKING = re.compile(r"\A\s*<think>.*?</think>", re.S)
+_REFUSAL = re.compile(
+    r"\A(i['’]m sorry|i am sorry|sorry|i apologi[sz]e|as an ai( language)? model)?[,.]?\s*(but\s+)?"
+    r"i\s?(can['’]t|cannot|can not|won['’]t|am (not able|unable) to|['’]m (not able|unable) to)\s+"
+    r"(assist|help|comply|fulfill|continue|engage|provide|create|write|generate|do that|participate)\b",
+    re.I,
+)
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Read one HTTP response of a chat-completions endpoint.
+
+    Raises:
+        CallError: of the kind that says what to do next.
+    """
+    payload = _json(body)
+    if status != 200:
+        raise refusal(status, headers, _message(payload, body), _code(payload))
+    if not isinstance(payload, dict):
+        raise Transient("malformed", f"200 without a JSON object: {_short(body)}")
+    if payload.get("error"):
+        raise _error_in_200(payload, headers, body)
+    return _completion(payload)
+
+
+def refusal(status: int, headers: Mapping[str, str], message: str, code: str = "") -> CallError:
+    """Sort a status other than 200 by what to do about it."""
+    said = f"{code} {message}".lower()
+    if status == 402 or (status in (400, 403, 429) and any(word in said for word in _QUOTA)):
+        return RunRefused("quota", message)
+    if status in (401, 403):
+        return RunRefused("key", message)
+    if status in (404, 405) or 300 <= status < 400 or code in ("model_not_found", "invalid_model"):
+        return RunRefused("model" if "model" in said else "address", f"HTTP {status}: {message}")
+    if status in _RETRIABLE or status >= 500:
+        return Transient(f"http {status}", message, retry_after(headers), pushed_back=status in (429, 503, 529))
+    if status in (400, 422) and _UNSUPPORTED.search(said):
+        for parameter in _DROPPABLE:
+            if parameter in said or (parameter == "response_format" and "json_schema" in said):
+                return Unsupported(parameter, message)
+    return CallRefused(code or f"http {status}", message)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds the endpoint asks to wait, from retry-after-ms or Retry-After (seconds or a date)."""
+    try:
+        if milliseconds := headers.get("retry-after-ms"):
+            return max(0.0, float(milliseconds) / 1000)
+        if not (value := headers.get("retry-after")):
+            return None
+        if value.replace(".", "", 1).isdigit():
+            return float(value)
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def usable(answer: Answer, finish: str, refused: str | None) -> Answer:
+    """Let an answer through unless it was filtered, refused, cut or is empty."""
+    if finish == "content_filter":
+        raise Unusable("filtered", "the endpoint's content filter took the answer", answer)
+    if refused or _REFUSAL.match(answer.text[:300]):
+        raise Unusable("refused", refused or _short(answer.text.encode()), answer)
+    if finish in ("length", "max_tokens"):
+        raise Unusable("cut", "the answer reached max_tokens; raise it in the template's front matter", answer)
+    if not answer.text:
+        raise Unusable("empty", "the answer holds no text", answer)
+    return answer
+
+
+def clean(text: str) -> str:
+    """Drop a leading block of thinking and what UTF-8 cannot carry."""
+    return _THINKING.sub("", text).encode("utf-8", "ignore").decode("utf-8").replace("\0", "").strip()
+
+
+def _completion(payload: dict[str, Any]) -> Answer:
+    try:
+        choice = payload["choices"][0]
+        message = choice["message"]
+        text = _text(message.get("content"))
+        finish, refused = str(choice.get("finish_reason") or ""), message.get("refusal")
+    except (LookupError, TypeError, AttributeError) as error:
+        raise Transient(
+            "malformed", f"200 without choices[0].message: {_short(json.dumps(payload).encode())}"
+        ) from error
+    return usable(_count(clean(text), payload.get("usage")), finish, str(refused) if refused else None)
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        return "".join(part.get("text") or "" for part in content if part.get("type") in (None, "text"))
+    if content is not None and not isinstance(content, str):
+        raise TypeError(f"content is {type(content).__name__}")
+    return content or ""
+
+
+def _count(text: str, usage: Any) -> Answer:
+    """Tokens as the endpoint counted them; where it does not, four characters are taken for one."""
+    usage = usage if isinstance(usage, dict) else {}
+    details = usage.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+    return Answer(
+        text, _int(usage.get("prompt_tokens")), _int(usage.get("completion_tokens")) or len(text) // 4, _int(cached)
+    )
+
+
+def _int(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _error_in_200(payload: dict[str, Any], headers: Mapping[str, str], body: bytes) -> CallError:
+    code = _code(payload)
+    status = int(code) if code.isdigit() and 300 <= int(code) < 600 else 502
+    found = refusal(status, headers, _message(payload, body), code)
+    return Transient("malformed", f"200 with an error: {found.reason}") if status == 502 else found
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _message(payload: Any, body: bytes) -> str:
+    error = payload.get("error", payload) if isinstance(payload, dict) else None
+    message = error.get("message") if isinstance(error, dict) else error
+    return " ".join(message.split())[:400] if isinstance(message, str) and message.strip() else _short(body)
+
+
+def _code(payload: Any) -> str:
+    error = payload.get("error") if isinstance(payload, dict) else None
+    if not isinstance(error, dict):
+        return ""
+    return str(error.get("code") or error.get("type") or "")
+
+
+def _short(body: bytes) -> str:
+    return " ".join(body[:200].decode("utf-8", "replace").split()) or "(empty body)"

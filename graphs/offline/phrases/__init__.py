@@ -1,0 +1,1 @@
+"""The words of the demonstration model: phrase tables and lexicons, no logic (syntax: see graphs/offline/draw.py)."""

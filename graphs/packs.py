@@ -1,0 +1,221 @@
+"""Packs: load, check and hash what a designer edits (labels, criteria, limits, prompts), with file and line."""
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from graphs.feelings import UserRules
+from graphs.rubric import Criterion, Rubric, Scale
+from graphs.safety import SafetyRules
+from graphs.schema import Line, Record
+from graphs.screening import ScreeningRules
+from graphs.templates import ROLES, BadTemplate, Template, read_template
+
+PACKS = Path(__file__).resolve().parents[1] / "prompts"
+FILES = ("pack.yaml", "safety.yaml", *(f"{role}.md" for role in ROLES))
+
+
+class Finding(NamedTuple):
+    """Something wrong with a pack: where, what, and what to do."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class BadPack(ValueError):
+    """A pack that cannot be used; `findings` names everything that is wrong with it."""
+
+    def __init__(self, findings: list[Finding]):
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = findings
+
+
+class Label(Record):
+    """An emotion label and its place on the circumplex, each coordinate in [-1, 1]."""
+
+    valence: float = Field(ge=-1, le=1)
+    arousal: float = Field(ge=-1, le=1)
+
+
+class Limits(Record):
+    """T_max and K_max (Algorithm 1)."""
+
+    turns: int = Field(default=10, ge=1, le=100)
+    attempts: int = Field(default=5, ge=1, le=20)
+
+
+class Floors(Record):
+    """The first turn at which SOLVED may stand, by length mode (our choice; paper Fig. 4b)."""
+
+    paper: int = Field(default=8, ge=1)
+    natural: int = Field(default=1, ge=1)
+
+
+class PackSettings(Record):
+    """pack.yaml."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: Line
+    language: str = "en"
+    scale: Scale = Scale()
+    limits: Limits = Limits()
+    labels: dict[str, Label] = Field(min_length=2)
+    criteria: dict[str, Criterion] = Field(min_length=1)
+    length: Floors = Floors()
+    user: UserRules
+    screening: ScreeningRules = Field(default_factory=ScreeningRules)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "PackSettings":
+        Rubric(scale=self.scale, criteria=self.criteria)
+        for label in self.labels:
+            if label != label.strip().lower() or not label:
+                raise ValueError(f"labels.{label}: write labels in lower case without spaces around them")
+        return self
+
+
+class Pack:
+    """A checked pack: settings, rubric and templates, with the hash of all its files."""
+
+    def __init__(self, settings: PackSettings, safety: SafetyRules, templates: dict[str, Template], digest: str):
+        self.settings = settings
+        self.safety = safety
+        self.templates = templates
+        self.digest = digest
+        self.rubric = Rubric(scale=settings.scale, criteria=settings.criteria)
+        self.labels = frozenset(settings.labels)
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+
+def pack_folder(name: str) -> Path:
+    """The folder of a pack, named as in prompts/ or by a path."""
+    return Path(name) if "/" in name or name.startswith(".") else PACKS / name
+
+
+def pack_digest(folder: Path) -> str:
+    """SHA-256 over the names and bytes of a pack's files."""
+    whole = hashlib.sha256()
+    for name in FILES:
+        whole.update(f"{name}\0{hashlib.sha256((folder / name).read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def load_pack(name: str) -> Pack:
+    """Load a pack by name or path.
+
+    Raises:
+        BadPack: with a finding (file, line, message) for everything that is wrong.
+    """
+    folder = pack_folder(name)
+    findings = check_pack(folder)
+    if findings:
+        raise BadPack(findings)
+    return _load(folder, pack_digest(folder))
+
+
+@cache
+def _load(folder: Path, digest: str) -> Pack:
+    settings = PackSettings.model_validate(_yaml(folder / "pack.yaml"))
+    safety = SafetyRules.model_validate(_yaml(folder / "safety.yaml"))
+    return Pack(settings, safety, {role: read_template(folder / f"{role}.md", role) for role in ROLES}, digest)
+
+
+def check_pack(folder: Path) -> list[Finding]:
+    """Everything that is wrong with the pack in a folder; an empty list when it can be played."""
+    if not folder.is_dir():
+        known = ", ".join(sorted(path.parent.name for path in PACKS.glob("*/pack.yaml")))
+        return [Finding(str(folder), 0, f"no such pack; name one of {known}, or a folder")]
+    missing = [
+        Finding(name, 0, "missing; copy it from prompts/kardia") for name in FILES if not _is_file(folder / name)
+    ]
+    if missing:
+        return missing
+    findings = _check_yaml(folder / "pack.yaml", PackSettings) + _check_yaml(folder / "safety.yaml", SafetyRules)
+    for role in ROLES:
+        try:
+            read_template(folder / f"{role}.md", role)
+        except BadTemplate as error:
+            findings += [Finding(f"{role}.md", line, message) for line, message in error.faults]
+    return findings
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file()
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+
+
+class _StrictLoader(yaml.CSafeLoader):
+    """Refuses a key that stands twice, which YAML would silently let win."""
+
+
+def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key, _ in node.value:
+        name = loader.construct_object(key, deep=True)
+        if name in seen:
+            raise yaml.MarkedYAMLError(problem=f"key {name!r} stands twice", problem_mark=key.start_mark)
+        seen.add(name)
+    loader.flatten_mapping(node)
+    return {loader.construct_object(k, deep=True): loader.construct_object(v, deep=True) for k, v in node.value}
+
+
+_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def _check_yaml(path: Path, kind: type[BaseModel]) -> list[Finding]:
+    try:
+        raw = _yaml(path)
+        kind.model_validate(raw)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        return [Finding(path.name, line, f"not YAML: {error.problem}")]
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return [Finding(path.name, 0, f"not YAML: {error}")]
+    except ValidationError as error:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return [_finding(path, node, fault) for fault in error.errors()]
+    return []
+
+
+def _finding(path: Path, node: yaml.Node | None, fault: Any) -> Finding:
+    where = ".".join(str(part) for part in fault["loc"] if part != "[key]")
+    message = re.sub(r"^Value error, ", "", fault["msg"])
+    return Finding(path.name, _line(node, fault["loc"]), f"{where}: {message}" if where else message)
+
+
+def _at(node: yaml.Node | None) -> int:
+    return node.start_mark.line + 1 if node and node.start_mark else 1
+
+
+def _line(node: yaml.Node | None, loc: tuple[Any, ...]) -> int:
+    """The line of the deepest key of `loc` that stands in the file."""
+    line = _at(node)
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if str(key.value) == str(part)), None)
+            if found is None:
+                return line
+            line, node = _at(found[0]), found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = _at(node)
+    return line
+
+
+Role = Literal["user_simulator", "responder", "rubric_evaluator", "judge", "policy"]

@@ -1,0 +1,39 @@
+"""Replay: the graph from START on a journal, with every LangGraph checkpoint and no model call."""
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from typing import Any, NamedTuple
+
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import StateSnapshot
+
+from graphs.asking import JournaledAsker
+from graphs.dialogue import build_graph, recursion_limit, trajectory_of
+from graphs.journal import Journal
+from graphs.runs import Run
+from graphs.schema import Trajectory
+from graphs.state import Dialogue
+
+
+class Replay(NamedTuple):
+    """A dialogue as it was played: its trajectory, and all checkpoints from first to last."""
+
+    trajectory: Trajectory
+    checkpoints: list[StateSnapshot]
+
+
+async def replay(run: Run, journal: Journal, thread: str) -> Replay:
+    """Play a finished dialogue again from its journal.
+
+    Raises:
+        ReplayMiss: an answer is not on record (the dialogue was not finished).
+        SlotMismatch: what would be asked now differs from what was asked.
+    """
+    pairing = run.pairing(thread)
+    asker = JournaledAsker([journal], None, run.config.dialogue.draws, run.departures)
+    asker.open(thread)
+    context = Dialogue(run.pack, run.config.dialogue, asker, run.config.seed, run.segments)
+    graph = build_graph(InMemorySaver())
+    config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": recursion_limit(context.settings)}
+    state = await graph.ainvoke({"pairing": pairing, "turns": []}, config, context=context)
+    checkpoints = [snapshot async for snapshot in graph.aget_state_history(config)]
+    return Replay(trajectory_of(state, context), checkpoints[::-1])

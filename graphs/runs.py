@@ -1,0 +1,280 @@
+"""A run is a directory: run.yaml (what is frozen, and each session), the pack as used, the pairings, the journal.
+
+A second process on it is refused; a resume with other settings is refused by the field's name.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from pydantic import Field, ValidationError
+
+from graphs.asking import Departure
+from graphs.journal import Journal, Slot
+from graphs.packs import FILES, Pack, load_pack, pack_digest
+from graphs.prompts import PromptWriter
+from graphs.records import BadFile, read_header, read_rows, replacing, write_rows
+from graphs.schema import SCHEMA_VERSION, Pairing, Record, digest
+from graphs.spans import SPAN_NAMES
+from graphs.state import DialogueSettings, Segment
+
+TRAJECTORIES = "trajectories.jsonl"
+FAILURES = "failures.jsonl"
+JOURNAL = "journal.sqlite"
+
+
+class WrongUse(ValueError):
+    """Settings that cannot be used; says which and what to do."""
+
+
+class RunInUse(RuntimeError):
+    """Another process plays this run."""
+
+
+class SegmentRecord(Record):
+    """Prompts and models that hold for slots before `until` (turn, attempt, role index); None is the end."""
+
+    until: tuple[int, int, int] | None = None
+    pack_hash: str
+    models: dict[str, str]
+
+
+class ForkRecord(Record):
+    """Where a run left its parent."""
+
+    parent: str
+    """The parent's directory, relative to this run's."""
+    thread: str
+    turn: int
+    attempt: int
+    role: str
+    first_draw: int = 0
+    edited: str | None = None
+    changes: dict[str, str] = Field(default_factory=dict)
+    """What was changed, for a person to read."""
+
+    @property
+    def slot(self) -> Slot:
+        return Slot(self.turn, self.attempt, self.role)
+
+    @property
+    def departure(self) -> Departure:
+        return Departure(self.first_draw, self.edited)
+
+
+class RunConfig(Record):
+    """What is frozen when a run starts (DESIGN: a difference at resume is refused)."""
+
+    schema_version: int = SCHEMA_VERSION
+    pack: str
+    pack_hash: str
+    pairings_hash: str
+    pairings: int
+    seed: int
+    models: dict[str, str]
+    dialogue: DialogueSettings
+    accepted: int | None = None
+    """Stop when so many trajectories have passed screening."""
+    demonstration: bool = False
+    """Played by the embedded model: not data to publish."""
+    lineage: tuple[ForkRecord, ...] = ()
+    """The forks that led here, the oldest first; empty for a run that is no fork."""
+    segments: tuple[SegmentRecord, ...] = ()
+    """Earlier prompts and models of a fork, in order; the run's own come last."""
+
+
+class Run:
+    """An opened run directory."""
+
+    def __init__(self, path: Path, config: RunConfig):
+        self.path = path
+        self.config = config
+
+    @cached_property
+    def pack(self) -> Pack:
+        return self._pack(self.config.pack_hash)
+
+    def _pack(self, pack_hash: str) -> Pack:
+        return load_pack(str(self.path.resolve() / "packs" / pack_hash))
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """Which prompts and models hold where; the last segment is the run's own."""
+        earlier = (Segment(s.until, PromptWriter(self._pack(s.pack_hash)), s.models) for s in self.config.segments)
+        return (*earlier, Segment(None, PromptWriter(self.pack), self.config.models))
+
+    @property
+    def departures(self) -> dict[Slot, Departure]:
+        """Slots at which this run, or a run it came from, left its parent."""
+        return {record.slot: record.departure for record in self.config.lineage}
+
+    def pairings(self) -> Iterator[Pairing]:
+        return read_rows(self.path / "pairings.jsonl", Pairing)
+
+    def pairing(self, thread: str) -> Pairing:
+        for pairing in self.pairings():
+            if pairing.id == thread:
+                return pairing
+        raise WrongUse(f"{self.path}: no dialogue {thread!r}; `kardia synth show {self.path}` lists them")
+
+    def journal(self, *, readonly: bool = False, name: str = JOURNAL) -> Journal:
+        return Journal(self.path / name, _shared_words(self.pack), readonly=readonly)
+
+    def header(self, kind: str) -> dict[str, Any]:
+        """The header of a derived file: settings and hashes, nothing that differs between two plays of the same run."""
+        frozen = self.config.model_dump(
+            mode="json", exclude={"schema_version", "lineage", "segments"}, exclude_none=True
+        )
+        return {"kind": kind, **frozen}
+
+    @contextmanager
+    def lock(self) -> Generator[None]:
+        """Keep every other process off this run.
+
+        Raises:
+            RunInUse: names pid, host and since when.
+        """
+        with (self.path / "run.lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RunInUse(_held(self.path)) from error
+            file.seek(0)
+            file.truncate()
+            holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
+            file.write(json.dumps(holder))
+            file.flush()
+            yield
+
+    def note_session(self, free: dict[str, Any]) -> None:
+        """Record what was free to choose at this start of the run."""
+        raw = yaml.safe_load((self.path / "run.yaml").read_text(encoding="utf-8"))
+        raw["sessions"] = [*raw.get("sessions", []), {"started": _now(), **free}]
+        _write_yaml(self.path / "run.yaml", raw)
+
+
+def open_run(path: Path) -> Run:
+    """Open a run directory.
+
+    Raises:
+        BadFile: it is not one.
+    """
+    try:
+        raw = yaml.safe_load((path / "run.yaml").read_text(encoding="utf-8"))
+        return Run(path, RunConfig.model_validate({k: v for k, v in raw.items() if k != "sessions"}))
+    except OSError as error:
+        raise BadFile(f"{path}: no run.yaml in it; name a directory that `kardia synth run --out` made") from error
+    except (yaml.YAMLError, ValidationError, AttributeError) as error:
+        raise BadFile(f"{path}/run.yaml: damaged ({error}); restore it, or start a new run") from error
+
+
+def start_run(path: Path, config: RunConfig, pack: Path, pairings: Path) -> Run:
+    """Make a run directory, or open the one that is there and check that nothing frozen differs.
+
+    Raises:
+        WrongUse: a frozen setting differs, or a pairing does not fit the pack.
+        BadFile: the pairings cannot be read.
+    """
+    if (path / "run.yaml").exists():
+        run = open_run(path)
+        _check_frozen(run.config, config, path)
+        return run
+    if path.exists() and any(entry.name != "run.lock" for entry in path.iterdir() if not entry.name.startswith(".")):
+        raise WrongUse(f"{path}: exists and is not a run; name another directory with --out")
+    path.mkdir(parents=True, exist_ok=True)
+    copy_pack(pack, path)
+    labels = load_pack(str(pack.resolve())).labels
+    write_rows(path / "pairings.jsonl", {"kind": "pairings"}, _playable(pairings, labels))
+    _write_yaml(path / "run.yaml", config.model_dump(mode="json", exclude_none=True))
+    return open_run(path)
+
+
+def copy_pack(pack: Path, run: Path) -> str:
+    """Copy a pack into a run under its hash, which is returned."""
+    pack_hash = pack_digest(pack)
+    target = run / "packs" / pack_hash
+    if not target.exists():
+        fresh = target.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        for name in FILES:
+            shutil.copyfile(pack / name, fresh / name)
+        fresh.rename(target)
+    return pack_hash
+
+
+def pairings_digest(path: Path) -> tuple[str, int]:
+    """A hash over the rows of a pairings file, and how many there are; the header does not count."""
+    read_header(path)
+    rows = [digest(pairing.model_dump(mode="json")) for pairing in read_rows(path, Pairing)]
+    if not rows:
+        raise BadFile(f"{path}: holds no pairings; make some with `kardia personas pair`")
+    return digest(rows), len(rows)
+
+
+def _playable(path: Path, labels: frozenset[str]) -> Iterator[Pairing]:
+    seen: set[str] = set()
+    for number, pairing in enumerate(read_rows(path, Pairing), start=1):
+        if pairing.situation.emotion not in labels:
+            label = pairing.situation.emotion
+            raise WrongUse(
+                f"{path}: row {number} ({pairing.id}): emotion {label!r} is not a label of the pack; see pack.yaml"
+            )
+        if pairing.id in seen:
+            raise WrongUse(f"{path}: row {number}: the id {pairing.id} stands twice; pair again")
+        seen.add(pairing.id)
+        yield pairing
+
+
+def _check_frozen(old: RunConfig, new: RunConfig, path: Path) -> None:
+    before, after = _flat(old.model_dump(mode="json")), _flat(new.model_dump(mode="json"))
+    differing = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    if differing:
+        what = "; ".join(f"{name}: {before.get(name)} in the run, {after.get(name)} now" for name in differing)
+        raise WrongUse(f"{path}: frozen settings differ ({what}); give the run's own, or another --out")
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, inner in value.items():
+        nested = cast(dict[str, Any], inner) if isinstance(inner, dict) else None
+        flat |= _flat(nested, f"{prefix}{name}.") if nested else {prefix + name: inner}
+    return flat
+
+
+def _shared_words(pack: Pack) -> bytes:
+    """Words that answers of this pack repeat: what the journal compresses them with."""
+    marks = ",".join(f'"{name}": {{"evidence": "", "reason": "The", "score": 4}}' for name in pack.rubric.criteria)
+    spans = "".join(f"<|{name}_begin|><|{name}_end|>" for name in SPAN_NAMES)
+    anchors = " ".join(text for criterion in pack.rubric.criteria.values() for text in criterion.anchors.values())
+    signs = (
+        '"user_signs": {"quote": "", "relief": false, "open_question": false, "new_pain": false}, "critique": "keep: '
+    )
+    return f'{anchors} {{"events": [], "tells": "nothing", "message": "{spans}{{"criteria": {{{marks}}}, {signs}", "decision": "PASS"}}'.encode()
+
+
+def _held(path: Path) -> str:
+    try:
+        holder = json.loads((path / "run.lock").read_text())
+        who = f"process {holder['pid']} on {holder['host']} since {holder['since']}"
+    except (OSError, ValueError, KeyError):
+        who = "another process"
+    return f"{path}: in use by {who}; wait for it or stop it"
+
+
+def _write_yaml(path: Path, value: dict[str, Any]) -> None:
+    with replacing(path) as file:
+        file.write(yaml.safe_dump(value, sort_keys=False, allow_unicode=True).encode())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

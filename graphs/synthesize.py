@@ -1,0 +1,152 @@
+"""Many dialogues at once: pairings in, a run directory out, resumable at any moment (paper §3.2)."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from graphs.asking import DialogueFailed, JournaledAsker
+from graphs.dialogue import play
+from graphs.journal import Failure, Journal
+from graphs.llm.door import LLM
+from graphs.runs import Run
+from graphs.schema import Decision, Pairing, Trajectory
+from graphs.state import Dialogue
+
+
+@dataclass
+class Progress:
+    """Where a session stands. Counts are of dialogues unless they say calls."""
+
+    total: int
+    finished: int = 0
+    accepted: int = 0
+    failed: int = 0
+    live: int = 0
+    calls: int = 0
+    cost_usd: float = 0.0
+    decisions: dict[str, int] = field(default_factory=lambda: {decision.value: 0 for decision in Decision})
+    started: float = field(default_factory=time.monotonic)
+    finished_before: int = 0
+    accepted_before: int = 0
+
+    @property
+    def per_minute(self) -> float:
+        """Dialogues finished a minute in this session."""
+        return (self.finished - self.finished_before) * 60 / max(time.monotonic() - self.started, 1e-6)
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds to go at this rate; None before anything is finished."""
+        rate = self.per_minute / 60
+        return (self.total - self.finished - self.failed) / rate if rate else None
+
+
+class Share(NamedTuple):
+    """Which pairings a worker plays: every `of`-th, from `first`."""
+
+    first: int = 0
+    of: int = 1
+
+
+ALL = Share()
+
+
+class Session:
+    """One start of a run in one process: plays what is not finished yet."""
+
+    def __init__(
+        self, run: Run, journals: Sequence[Journal], llm: LLM, *, share: Share = ALL, retry_failed: bool = False
+    ):
+        """
+        Args:
+            journals: what is on record, in order; the last one is written to.
+        """
+        config = run.config
+        self.run = run
+        self.journal = journals[-1]
+        self.llm = llm
+        self.share = share
+        self.asker = JournaledAsker(journals, llm, config.dialogue.draws, run.departures, retry_failed=retry_failed)
+        self.context = Dialogue(run.pack, config.dialogue, self.asker, config.seed, run.segments)
+        self._done = {thread: passed for journal in journals for thread, passed in journal.finished().items()}
+        failures = [failure for journal in journals for failure in journal.failures()]
+        self._settled = {failure.thread for failure in failures if not (failure.retriable or retry_failed)}
+        self.progress = Progress(config.pairings, finished=len(self._done), finished_before=len(self._done))
+        self.progress.accepted = self.progress.accepted_before = sum(self._done.values())
+        self.progress.failed = len(self._settled)
+        self.stopped: Exception | None = None
+
+    async def play(self, concurrency: int, tell: Callable[[Progress], None] = lambda _: None) -> Progress:
+        """Play with `concurrency` dialogues live until all are done.
+
+        Raises:
+            RunStopped, RunRefused, SlotMismatch: the first reason to stop; every answer that came is on record.
+        """
+        todo = self._todo()
+        _spare_the_collector()
+        await asyncio.gather(*(self._play_from(todo, tell) for _ in range(concurrency)))
+        await self.journal.settle()
+        if self.stopped:
+            raise self.stopped
+        return self.progress
+
+    def _todo(self) -> Iterator[tuple[int, Pairing]]:
+        for position, pairing in enumerate(self.run.pairings()):
+            if position % self.share.of != self.share.first or pairing.id in self._done or pairing.id in self._settled:
+                continue
+            yield position, pairing
+
+    async def _play_from(self, todo: Iterator[tuple[int, Pairing]], tell: Callable[[Progress], None]) -> None:
+        for position, pairing in todo:
+            if self.stopped or self._enough():
+                return
+            self.progress.live += 1
+            try:
+                await self._play_one(position, pairing)
+            except Exception as error:
+                self.stop(error)
+            finally:
+                self.progress.live -= 1
+                self.asker.close(pairing.id)
+                self.progress.calls = self.asker.calls_made
+                self.progress.cost_usd = self.llm.budget.spent_usd
+                tell(self.progress)
+
+    async def _play_one(self, position: int, pairing: Pairing) -> None:
+        self.asker.open(pairing.id)
+        try:
+            trajectory = await play(pairing, self.context)
+        except DialogueFailed as error:
+            await self.journal.fail(
+                Failure(pairing.id, position, error.kind, error.reason, str(error.slot), error.retriable)
+            )
+            self.progress.failed += 1
+            return
+        await self.journal.finish(trajectory, position)
+        self._count(trajectory)
+
+    def _count(self, trajectory: Trajectory) -> None:
+        self.progress.finished += 1
+        self.progress.accepted += not trajectory.removals
+        for turn in trajectory.turns:
+            for attempt in turn.attempts:
+                self.progress.decisions[attempt.decision.value] += 1
+
+    def _enough(self) -> bool:
+        wanted = self.run.config.accepted
+        return wanted is not None and self.progress.accepted >= wanted
+
+    def stop(self, error: Exception) -> None:
+        """Remember the first reason; dialogues under way end at their next call."""
+        if self.stopped is None:
+            self.stopped = error
+            self.llm.stop(error)
+
+
+def _spare_the_collector() -> None:
+    """Thousands of live dialogues are long-lived objects: collecting them often costs 40 % of the time."""
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)

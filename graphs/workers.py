@@ -1,0 +1,202 @@
+"""A run in several processes: one parent with the lock, one journal shard a worker, merged in the end.
+
+Which worker plays a pairing changes nothing about it, so the derived files hold the same bytes as with one process.
+"""
+
+import asyncio
+import multiprocessing as mp
+import os
+import queue
+from collections.abc import Callable
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from graphs.journal import Journal
+from graphs.llm.build import Reach, build_llm
+from graphs.llm.errors import CallError, RunRefused, RunStopped
+from graphs.llm.limits import Budget
+from graphs.runs import Run, open_run
+from graphs.synthesize import Progress, Session, Share
+
+_TELL_EVERY_S = 0.25
+
+
+class SharedBudget(Budget):
+    """One budget for all workers, in shared memory."""
+
+    def __init__(self, ceiling_usd: float | None, spent: "Synchronized[float]"):
+        super().__init__(ceiling_usd)
+        self._shared = spent
+
+    @property
+    def spent_usd(self) -> float:
+        return self._shared.value
+
+    def add(self, cost_usd: float | None) -> None:
+        with self._shared.get_lock():
+            self._shared.value += cost_usd or 0.0
+
+
+class Job(NamedTuple):
+    """What a worker is told when it starts."""
+
+    path: Path
+    share: Share
+    reach: Reach
+    budget_usd: float | None
+    retry_failed: bool
+
+
+class Report(NamedTuple):
+    """What a worker says: where it stands, and at its end why it stopped, if it was not done."""
+
+    worker: int
+    progress: Progress
+    ended: bool = False
+    kind: Literal["", "stopped", "refused", "broken"] = ""
+    reason: str = ""
+
+
+def play_in_workers(
+    run: Run,
+    journal: Journal,
+    workers: int,
+    reach: Reach,
+    budget: Budget,
+    tell: Callable[[Progress], None],
+    *,
+    retry_failed: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Progress:
+    """Play a run in `workers` processes and merge what they wrote; the caller holds the lock.
+
+    Raises:
+        RunStopped, RunRefused: the first worker's reason.
+    """
+    context = mp.get_context("spawn")
+    spent: Any = context.Value("d", budget.spent_usd)
+    reports: Any = context.Queue()
+    stop = context.Event()
+    share_of = reach.model_copy(update={"concurrency": max(1, reach.concurrency // workers)})
+    jobs = [Job(run.path, Share(i, workers), share_of, budget.ceiling_usd, retry_failed) for i in range(workers)]
+    children = [context.Process(target=_work, args=(job, spent, stop, reports), daemon=True) for job in jobs]
+    for child in children:
+        child.start()
+    try:
+        last = _listen(children, reports, stop, stopping, tell, journal)
+    finally:
+        stop.set()
+        for child in children:
+            child.join()
+        merge_shards(run, journal)
+    budget.add(spent.value - budget.spent_usd)
+    _raise_first(list(last.values()))
+    return _sum([report.progress for report in last.values()], journal)
+
+
+def merge_shards(run: Run, journal: Journal) -> int:
+    """Take in every shard that stands in the run's directory, also those that a killed run left; returns how many."""
+    shards = sorted(run.path.glob("shard-*.sqlite"))
+    for shard in shards:
+        journal.merge(shard)
+        for name in (shard.name, f"{shard.name}-wal", f"{shard.name}-shm"):
+            (run.path / name).unlink(missing_ok=True)
+    return len(shards)
+
+
+def _listen(
+    children: list[Any],
+    reports: Any,
+    stop: Event,
+    stopping: Callable[[], bool],
+    tell: Callable[[Progress], None],
+    journal: Journal,
+) -> dict[int, Report]:
+    last: dict[int, Report] = {}
+    while sum(report.ended for report in last.values()) < len(children):
+        if stopping():
+            stop.set()
+        try:
+            report: Report = reports.get(timeout=_TELL_EVERY_S)
+        except queue.Empty:
+            if not any(child.is_alive() for child in children) and reports.empty():
+                break
+            continue
+        last[report.worker] = report
+        if report.kind:
+            stop.set()
+        tell(_sum([report.progress for report in last.values()], journal))
+    lost = [i for i in range(len(children)) if i not in last or not last[i].ended]
+    for index in lost:
+        last[index] = Report(index, Progress(0), True, "stopped", f"worker {index} died; run the same command again")
+    return last
+
+
+def _sum(parts: list[Progress], journal: Journal) -> Progress:
+    """Progress of the run from that of its workers; each starts from what was done before."""
+    whole = Progress(parts[0].total, parts[0].finished_before)
+    whole.started = min(part.started for part in parts)
+    whole.finished_before = parts[0].finished_before
+    done = journal.finished()
+    whole.accepted = sum(done.values())
+    for part in parts:
+        whole.finished += part.finished - part.finished_before
+        whole.accepted += part.accepted - part.accepted_before
+        whole.failed += part.failed
+        whole.live += part.live
+        whole.calls += part.calls
+        whole.cost_usd = max(whole.cost_usd, part.cost_usd)
+        for name, count in part.decisions.items():
+            whole.decisions[name] += count
+    return whole
+
+
+def _raise_first(reports: list[Report]) -> None:
+    for kind in ("refused", "broken", "stopped"):
+        for report in reports:
+            if report.kind == kind:
+                if kind == "refused":
+                    raise RunRefused("refused", report.reason)
+                raise RunStopped(report.reason) if kind == "stopped" else RuntimeError(report.reason)
+
+
+def _work(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> None:
+    """A worker process."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    reports.put(asyncio.run(_play_share(job, spent, stop, reports)))
+
+
+async def _play_share(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> Report:
+    run = open_run(job.path)
+    earlier = run.journal(readonly=True)
+    shard = run.journal(name=f"shard-{job.share.first}.sqlite")
+    llm = build_llm(run.config.models, job.reach, SharedBudget(job.budget_usd, spent))
+    session = Session(run, [earlier, shard], llm, share=job.share, retry_failed=job.retry_failed)
+    watch = asyncio.create_task(_watch(session, stop, reports, os.getppid()))
+    report = Report(job.share.first, session.progress, True)
+    try:
+        await session.play(job.reach.concurrency)
+    except RunStopped as error:
+        report = report._replace(kind="stopped", reason=str(error))
+    except CallError as error:
+        report = report._replace(kind="refused", reason=error.reason)
+    except Exception as error:
+        report = report._replace(kind="broken", reason=f"{type(error).__name__}: {error}")
+    watch.cancel()
+    await llm.close()
+    earlier.close()
+    shard.close()
+    return report
+
+
+async def _watch(session: Session, stop: Event, reports: Any, parent: int) -> None:
+    """Tell the parent how it goes; stop when it says so, or is gone."""
+    while True:
+        await asyncio.sleep(_TELL_EVERY_S)
+        reports.put(Report(session.share.first, session.progress))
+        if stop.is_set() or os.getppid() != parent:
+            session.stop(RunStopped("stopped; the same command resumes it"))

@@ -1,0 +1,188 @@
+"""The figures of the paper's Table 3 and Fig. 4 for a release, beside the paper's own (Appendix A)."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import Field
+
+from graphs.schema import Record, Split
+from graphs.spans import MalformedReply, Spans, parse_spans
+from release.layout import DATA, SPLITS, ReleaseError, Row, read_split
+
+UNIT = "Lengths in words, split at white space: the paper does not name its unit (our choice)."
+UNKNOWN_MBTI = "unknown"
+_LONG = range(8, 11)
+
+
+class Figures(Record):
+    """One column of Table 3, and the distributions of Fig. 4; an average over nothing is None."""
+
+    dialogues: int
+    utterances: int
+    """User turns: the paper's 157,790 utterances over 19,533 dialogues are its 8.078 turns."""
+    turns: float | None
+    query_words: float | None
+    understanding_words: float | None
+    reasoning_words: float | None
+    response_words: float | None
+    emotion_labels: int
+    user_profiles: int
+    share_8_to_10_turns: float | None = None
+    """Fig. 4b says over 0.9."""
+    turn_counts: dict[int, int] = Field(default_factory=dict)
+    """Turns in a dialogue -> dialogues (Fig. 4b)."""
+    emotions: dict[str, int] = Field(default_factory=dict)
+    mbti: dict[str, int] = Field(default_factory=dict)
+    mbti_emotions: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """MBTI type -> emotion -> dialogues (Fig. 4a)."""
+
+
+class Table3(Record):
+    """A release in the form of the paper's Table 3."""
+
+    train: Figures
+    test: Figures
+    all: Figures
+    unit: str = UNIT
+
+
+def _paper(*column: float) -> Figures:
+    dialogues, utterances, turns, query, understanding, reasoning, response, labels, profiles = column
+    return Figures(
+        dialogues=int(dialogues),
+        utterances=int(utterances),
+        turns=turns,
+        query_words=query,
+        understanding_words=understanding,
+        reasoning_words=reasoning,
+        response_words=response,
+        emotion_labels=int(labels),
+        user_profiles=int(profiles),
+    )
+
+
+PAPER = Table3(
+    train=_paper(19533, 157790, 8.078, 51.34, 41.49, 53.21, 26.94, 32, 639),
+    test=_paper(2547, 20290, 7.966, 51.57, 41.28, 52.82, 26.83, 32, 32),
+    all=_paper(22080, 178080, 8.07, 51.36, 41.46, 53.17, 26.93, 32, 671),
+    unit="not named by the paper",
+)
+ROW_TITLES = {
+    "dialogues": "# Dialogues",
+    "utterances": "# Utterances",
+    "turns": "Avg. Multi-turns",
+    "query_words": "Avg. Query Length",
+    "understanding_words": "Avg. Understanding Length",
+    "reasoning_words": "Avg. Reasoning Length",
+    "response_words": "Avg. Response Length",
+    "emotion_labels": "Emotion Labels",
+    "user_profiles": "User Profiles",
+}
+COLUMN_TITLES = ("Category", "Train", "Test", "All", "Paper: Train", "Test", "All")
+
+
+@dataclass
+class _Tally:
+    """Counts that add up over the rows of one split or of both."""
+
+    words: Counter[str] = field(default_factory=Counter)
+    turns: Counter[int] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(MBTI, emotion) -> dialogues."""
+    personas: set[str] = field(default_factory=set)
+
+    def __add__(self, other: "_Tally") -> "_Tally":
+        return _Tally(
+            self.words + other.words,
+            self.turns + other.turns,
+            self.pairs + other.pairs,
+            self.personas | other.personas,
+        )
+
+
+def table3(out: Path) -> Table3:
+    """Count a release.
+
+    Raises:
+        ReleaseError: a file is missing, or a reply in it breaks the four-span format; names the row.
+    """
+    train, test = (_tally(out, split) for split in SPLITS)
+    return Table3(train=_figures(train), test=_figures(test), all=_figures(train + test))
+
+
+def printed_rows(table: Table3) -> list[tuple[str, ...]]:
+    """The lines of Table 3 as text under COLUMN_TITLES: ours, then the paper's."""
+    columns = (table.train, table.test, table.all, PAPER.train, PAPER.test, PAPER.all)
+    return [(title, *(_printed(getattr(column, name)) for column in columns)) for name, title in ROW_TITLES.items()] + [
+        ("8-10 turns", *(_share(column.share_8_to_10_turns) for column in columns[:3]), "-", "-", "> 90 %")
+    ]
+
+
+def word_count(text: str) -> int:
+    """Length in words, split at white space."""
+    return len(text.split())
+
+
+def _tally(out: Path, split: Split) -> _Tally:
+    tally = _Tally()
+    for number, row in enumerate(read_split(out, split), start=1):
+        try:
+            _count(tally, row)
+        except MalformedReply as error:
+            where = f"{out / DATA[split]}, row {number}"
+            raise ReleaseError(f"{where}: {error}; `kardia release check` names every such row") from error
+    return tally
+
+
+def _count(tally: _Tally, row: Row) -> None:
+    queries = [message["content"] for message in row["messages"] if message["role"] == "user"]
+    replies = [parse_spans(message["content"]) for message in row["messages"] if message["role"] == "assistant"]
+    tally.words["query"] += sum(map(word_count, queries))
+    for name in Spans._fields:
+        tally.words[name] += sum(word_count(getattr(spans, name)) for spans in replies)
+    tally.turns[len(queries)] += 1
+    tally.pairs[row["mbti"] or UNKNOWN_MBTI, row["emotion"]] += 1
+    tally.personas.add(row["anon_username"])
+
+
+def _figures(tally: _Tally) -> Figures:
+    dialogues = tally.turns.total()
+    utterances = sum(turns * count for turns, count in tally.turns.items())
+    emotions: Counter[str] = Counter()
+    mbti: Counter[str] = Counter()
+    both: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for (kind, emotion), count in sorted(tally.pairs.items()):
+        emotions[emotion] += count
+        mbti[kind] += count
+        both[kind][emotion] = count
+    return Figures(
+        dialogues=dialogues,
+        utterances=utterances,
+        turns=_mean(utterances, dialogues),
+        query_words=_mean(tally.words["query"], utterances),
+        understanding_words=_mean(tally.words["understanding"], utterances),
+        reasoning_words=_mean(tally.words["reasoning"], utterances),
+        response_words=_mean(tally.words["response"], utterances),
+        emotion_labels=len(emotions),
+        user_profiles=len(tally.personas),
+        share_8_to_10_turns=_mean(sum(tally.turns[turns] for turns in _LONG), dialogues),
+        turn_counts=dict(sorted(tally.turns.items())),
+        emotions=dict(emotions.most_common()),
+        mbti=dict(mbti.most_common()),
+        mbti_emotions=dict(both),
+    )
+
+
+def _mean(total: int, count: int) -> float | None:
+    return total / count if count else None
+
+
+def _printed(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"

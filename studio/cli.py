@@ -1,0 +1,41 @@
+"""`kardia`: nouns and verbs, one shape everywhere."""
+
+import os
+import sys
+
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+os.environ.setdefault("LANGSMITH_TRACING", "false")
+os.environ.setdefault("LANGGRAPH_CLI_NO_ANALYTICS", "1")
+
+import typer
+
+from studio.commands import demo, packs, personas, release, situations, synth
+from studio.console import plain_errors
+
+app = typer.Typer(
+    name="kardia",
+    help="Play, correct, train on and examine dialogues that understand a particular person.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("serve-offline")(demo.serve_offline)
+app.add_typer(personas.app, name="personas", help="Who: import profiles, pair them with situations.")
+app.add_typer(situations.app, name="situations", help="What happened: import situations.")
+app.add_typer(synth.app, name="synth", help="Dialogues: estimate, run, look, replay, fork.")
+app.add_typer(release.app, name="release", help="The data set: build, check, figures.")
+app.add_typer(packs.app, name="packs", help="Prompts and rubric: check a pack.")
+
+
+def main() -> None:
+    """Run the command line; `--debug` anywhere shows tracebacks."""
+    debug = "--debug" in sys.argv or bool(os.environ.get("KARDIA_DEBUG"))
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    with plain_errors(debug):
+        app()
+
+
+if __name__ == "__main__":
+    main()

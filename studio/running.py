@@ -1,0 +1,191 @@
+"""From options to a run: parse what was given, start or resume the run, reach its models, show how it goes."""
+
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from graphs.journal import ROLE_ORDER
+from graphs.llm.build import Reach
+from graphs.llm.prices import FREE, Price
+from graphs.offline import MODEL_NAME
+from graphs.packs import load_pack, pack_folder
+from graphs.runs import Run, RunConfig, WrongUse, pairings_digest, start_run
+from graphs.session import Outcome
+from graphs.state import DialogueSettings
+from graphs.synthesize import Progress
+from studio.console import talk
+
+
+def pairs(given: list[str] | None, option: str) -> list[tuple[str, str]]:
+    """Split NAME=VALUE options."""
+    found = []
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise WrongUse(f"{option} {text!r}: write NAME=VALUE")
+        found.append((name.strip(), value.strip()))
+    return found
+
+
+def by_role(given: list[str] | None, option: str) -> tuple[str | None, dict[str, str]]:
+    """Split options that hold for all roles (VALUE) or for one (ROLE=VALUE)."""
+    whole: str | None = None
+    single: dict[str, str] = {}
+    for text in given or []:
+        role, equals, value = text.partition("=")
+        if equals and role in ROLE_ORDER:
+            single[role] = value
+        elif equals and "://" not in role and "?" not in role and role.isidentifier():
+            raise WrongUse(f"{option} {text!r}: unknown role {role!r}; roles: {', '.join(ROLE_ORDER)}")
+        elif whole is not None:
+            raise WrongUse(f"{option}: given twice for all roles; write ROLE=VALUE for single ones")
+        else:
+            whole = text
+    return whole, single
+
+
+def parse_price(text: str | None) -> Price | None:
+    """IN,OUT in US dollars per million tokens."""
+    if text is None:
+        return None
+    try:
+        read, written = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise WrongUse(
+            f"--price {text!r}: write IN,OUT, for example 0.5,1.5 (US dollars per million tokens)"
+        ) from error
+    if not (0 <= read < 1e6 and 0 <= written < 1e6):
+        raise WrongUse(f"--price {text!r}: prices must not be negative")
+    return Price(read, written)
+
+
+def run_config(
+    pairings: Path, model: list[str] | None, pack: str, settings: list[str] | None, seed: int, accepted: int | None
+) -> tuple[RunConfig, Path]:
+    """What a run freezes, and the folder of its pack."""
+    loaded = load_pack(pack)
+    whole, single = by_role(model, "--model")
+    models = {role: single.get(role, whole or MODEL_NAME) for role in ROLE_ORDER}
+    limits = loaded.settings.limits
+    given: dict[str, Any] = {"turns": limits.turns, "attempts": limits.attempts} | dict(pairs(settings, "--set"))
+    try:
+        dialogue = DialogueSettings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        known = ", ".join(DialogueSettings.model_fields)
+        raise WrongUse(f"--set {'.'.join(map(str, first['loc']))}: {first['msg']}; settings: {known}") from error
+    hashed, count = pairings_digest(pairings)
+    config = RunConfig(
+        pack=loaded.name,
+        pack_hash=loaded.digest,
+        pairings_hash=hashed,
+        pairings=count,
+        seed=seed,
+        models=models,
+        dialogue=dialogue,
+        accepted=accepted,
+        demonstration=MODEL_NAME in models.values(),
+    )
+    return config, pack_folder(pack)
+
+
+def start(out: Path, config: RunConfig, pack: Path, pairings: Path) -> Run:
+    """Start the run, or resume it and say so."""
+    resumed = (out / "run.yaml").exists()
+    run = start_run(out, config, pack, pairings)
+    if resumed:
+        talk(f"{out}: resuming")
+    return run
+
+
+@contextmanager
+def reaching(
+    config: RunConfig,
+    base_url: list[str] | None,
+    concurrency: int,
+    deadline_s: float,
+    retries: int,
+    price: str | None,
+    seed: int,
+) -> Generator[Reach]:
+    """How the run's models are reached; the embedded model is started for as long as this lasts."""
+    whole, single = by_role(base_url, "--base-url")
+    given = parse_price(price)
+    with ExitStack() as stack:
+        if config.demonstration and whole is None:
+            from graphs.offline.server import start_process
+
+            embedded = stack.enter_context(start_process(seed=seed))
+            single = {role: embedded for role, model in config.models.items() if model == MODEL_NAME} | single
+            given = given or (FREE if set(config.models.values()) == {MODEL_NAME} else None)
+        yield Reach(
+            base_url=whole,
+            base_urls=single,
+            concurrency=concurrency,
+            deadline_s=deadline_s,
+            retries=retries,
+            price=given,
+        )
+
+
+@contextmanager
+def progress_line() -> Generator[Callable[[Progress], None]]:
+    """A live line on stderr: dialogues, rate, time to go, calls, cost; plain lines where there is no terminal."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _plain_teller()
+        return
+    with Live(Text(""), console=console, refresh_per_second=4, transient=True) as live:
+        yield lambda progress: live.update(Text(progress_text(progress)))
+
+
+def progress_text(progress: Progress) -> str:
+    """Where a session stands, on one line."""
+    eta = f"{progress.eta_s / 60:.1f} min" if progress.eta_s is not None else "?"
+    decisions = " ".join(f"{name} {count}" for name, count in progress.decisions.items())
+    return (
+        f"{progress.finished}/{progress.total} dialogues ({progress.accepted} pass screening, {progress.failed} failed)  "
+        f"{progress.per_minute:.0f}/min, to go {eta}  {progress.calls} calls  ${progress.cost_usd:.4f}  {decisions}"
+    )
+
+
+def _plain_teller() -> Callable[[Progress], None]:
+    shown = -1
+
+    def tell(progress: Progress) -> None:
+        nonlocal shown
+        tenth = 10 * (progress.finished + progress.failed) // max(progress.total, 1)
+        if tenth > shown:
+            shown = tenth
+            talk(progress_text(progress))
+
+    return tell
+
+
+def show_outcome(run: Run, outcome: Outcome) -> dict[str, Any]:
+    """The result of a session, as data with a text for people."""
+    progress, exported = outcome.progress, outcome.exported
+    lines = [
+        f"{run.path}: {exported.trajectories} dialogues finished, {progress.accepted} pass screening, "
+        f"{exported.failures} failed; {progress.calls} calls in this session, ${progress.cost_usd:.4f} in all",
+        f"look at one: kardia synth show {run.path} DIALOGUE; build the data set: kardia release build --runs {run.path} --out DIR",
+    ]
+    if exported.failures:
+        lines.insert(1, f"why some failed: kardia synth failures {run.path}")
+    return {
+        "run": str(run.path),
+        "finished": exported.trajectories,
+        "accepted": progress.accepted,
+        "failed": exported.failures,
+        "calls": progress.calls,
+        "cost_usd": progress.cost_usd,
+        "stopped": str(outcome.stopped) if outcome.stopped else None,
+        "text": "\n".join(lines),
+    }
