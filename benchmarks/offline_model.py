@@ -17,9 +17,9 @@ from graphs.feelings import plan, react, tell
 from graphs.nodes.rubric_evaluator import decide, violations
 from graphs.offline.draw import Draw
 from graphs.offline.language import content_words
+from graphs.offline.mistakes import Rates, planted
 from graphs.offline.model import answer, body_key
 from graphs.offline.reading import is_positive
-from graphs.offline.responder import Rates, planted
 from graphs.packs import Pack, load_pack
 from graphs.prompts import Prompt, PromptWriter, draw_number, nonce
 from graphs.rubric import UserAnswer, read_json
@@ -74,7 +74,7 @@ class Player:
             "max_tokens": prompt.max_tokens, "seed": seed,
         }  # fmt: skip
         if prompt.schema:
-            schema = {"name": "answer", "strict": True, "schema": prompt.schema}
+            schema = {"name": "answer", "strict": True, "schema": json.loads(prompt.schema)}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         started = time.perf_counter()
         answered = answer(json.loads(json.dumps(body)), self.seed)

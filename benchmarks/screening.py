@@ -29,6 +29,8 @@ from graphs.spans import Spans, parse_spans, render_spans
 CLEAN = 200
 FAULTS = 50
 TURNS = 9
+ONE_LINE = "one line"
+"""A single line in the wrong mouth, written when the rules were finished: the hard case, counted by itself."""
 
 Plant = Callable[[Trajectory, random.Random], Trajectory]
 
@@ -205,6 +207,16 @@ def _respond(lines: tuple[str, ...]) -> Plant:
     return plant
 
 
+def _swap_two_turns(dialogue: Trajectory, draw: random.Random) -> Trajectory:
+    """Let both sides take the other's part for two turns, in lines that no rule was made from."""
+    first = draw.randrange(1, len(dialogue.turns) - 1)
+    helper = draw.sample(material.USER_AS_HELPER_UNSEEN, 2)
+    user = draw.sample(material.HELPER_AS_USER_UNSEEN, 2)
+    for at in (0, 1):
+        dialogue = _with_response(_with_utterance(dialogue, first + at, helper[at]), first + at, user[at])
+    return dialogue
+
+
 def _cut_off(dialogue: Trajectory, draw: random.Random) -> Trajectory:
     return dialogue.model_copy(update={"turns": dialogue.turns[: draw.randrange(1, 3)]})
 
@@ -244,14 +256,15 @@ PLANTS: tuple[tuple[str, str, Plant], ...] = (
     ("structure", "copied_response", _copy_utterance),
     ("structure", "user_as_helper", _insert(material.USER_AS_HELPER)),
     ("structure", "helper_as_user", _respond(material.HELPER_AS_USER)),
-    ("structure", "user_as_helper, unseen", _insert(material.USER_AS_HELPER_UNSEEN)),
-    ("structure", "helper_as_user, unseen", _respond(material.HELPER_AS_USER_UNSEEN)),
+    ("structure", "roles swapped, 2 turns", _swap_two_turns),
     ("structure", "too_short", _shorten),
     ("structure", "loop", _loop),
     ("structure", "malformed", _break_format),
     ("structure", "leak", _insert(material.LEAKS)),
     ("structure", "few_turns", _cut_off),
     ("structure", "foreign or garbled", _insert(material.FOREIGN)),
+    (ONE_LINE, "user_as_helper", _insert(material.USER_AS_HELPER_UNSEEN)),
+    (ONE_LINE, "helper_as_user", _respond(material.HELPER_AS_USER_UNSEEN)),
     ("jump", "leap or flip", _jump),
     *(("drift", field, _drift(field)) for field in material.DRIFT_BY_FIELD),
     ("drift", "between lines", _drift_between_lines),
@@ -264,7 +277,7 @@ def plant_all(clean: list[Trajectory], rules: ScreeningRules) -> list[Row]:
     for number, (kind, rule, plant) in enumerate(PLANTS):
         draw = random.Random(f"plant/{number}")
         found = [screen(plant(dialogue, draw), rules) for dialogue in draw.sample(clean, min(FAULTS, len(clean)))]
-        named = sum(any(removal.kind == kind for removal in removals) for removals in found)
+        named = sum(any(kind in (removal.kind, ONE_LINE) for removal in removals) for removals in found)
         rows.append(Row(kind, rule, len(found), sum(bool(removals) for removals in found), named))
     return rows
 

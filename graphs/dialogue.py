@@ -2,13 +2,14 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from functools import cache, wraps
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
+from graphs.model_check import check_with_model
 from graphs.nodes.responder import respond
 from graphs.nodes.rubric_evaluator import evaluate
 from graphs.nodes.user_simulator import simulate_user
@@ -17,13 +18,17 @@ from graphs.schema import Attempt, Decision, End, Pairing, Trajectory, Turn
 from graphs.screening import screen
 from graphs.state import Dialogue, DialogueSettings, DialogueState, Update
 
-R_co = TypeVar("R_co", covariant=True)
+
+class Node(Protocol):
+    """A step of the graph."""
+
+    async def __call__(self, state: DialogueState, runtime: Runtime[Dialogue]) -> Update: ...
 
 
-class Step(Protocol[R_co]):
-    """A node or a router."""
+class Router(Protocol):
+    """A question whose answer is the next step."""
 
-    def __call__(self, state: DialogueState, runtime: Runtime[Dialogue]) -> R_co: ...
+    def __call__(self, state: DialogueState, runtime: Runtime[Dialogue]) -> str: ...
 
 
 async def close_turn(state: DialogueState, runtime: Runtime[Dialogue]) -> Update:
@@ -59,14 +64,14 @@ def build_graph(
         context: used where the caller gives none, as `langgraph dev` does.
     """
     graph = StateGraph(DialogueState, context_schema=Dialogue)
-    graph.add_node("simulate_user", _with(context, simulate_user))
-    graph.add_node("respond", _with(context, respond))
-    graph.add_node("evaluate", _with(context, evaluate))
-    graph.add_node("close_turn", _with(context, close_turn))
+    graph.add_node("simulate_user", _node(context, simulate_user))
+    graph.add_node("respond", _node(context, respond))
+    graph.add_node("evaluate", _node(context, evaluate))
+    graph.add_node("close_turn", _node(context, close_turn))
     graph.add_edge(START, "simulate_user")
     graph.add_edge("simulate_user", "respond")
     graph.add_edge("respond", "evaluate")
-    graph.add_conditional_edges("evaluate", _with(context, after_evaluation))
+    graph.add_conditional_edges("evaluate", _route(context, after_evaluation))
     graph.add_conditional_edges("close_turn", after_turn)
     return graph.compile(checkpointer=checkpointer)
 
@@ -80,21 +85,30 @@ async def play(pairing: Pairing, context: Dialogue) -> Trajectory:
     """Play one dialogue to its end and screen it."""
     config: Any = {"recursion_limit": recursion_limit(context.settings)}
     state = await _plain_graph().ainvoke({"pairing": pairing, "turns": []}, config, context=context)
-    return trajectory_of(state, context)
+    return await screened(state, context)
 
 
-def trajectory_of(state: Any, context: Dialogue) -> Trajectory:
-    """The trajectory of a state whose dialogue has ended."""
-    pairing: Pairing = state["pairing"]
-    trajectory = Trajectory(
+async def screened(state: DialogueState, context: Dialogue) -> Trajectory:
+    """The trajectory of a state whose dialogue has ended, with every reason to take it out (§3.2)."""
+    trajectory = trajectory_of(state)
+    removals = screen(trajectory, context.pack.settings.screening)
+    if not removals and context.settings.model_check:
+        removals = await check_with_model(state, context)
+    return trajectory.model_copy(update={"removals": removals})
+
+
+def trajectory_of(state: DialogueState) -> Trajectory:
+    """The trajectory of a state whose dialogue has ended, before screening."""
+    pairing, end = state["pairing"], state["end"]
+    assert end is not None
+    return Trajectory(
         id=pairing.id,
         split=pairing.split,
         persona=pairing.persona,
         situation=pairing.situation,
         turns=tuple(state["turns"]),
-        end=state["end"],
+        end=end,
     )
-    return trajectory.model_copy(update={"removals": screen(trajectory, context.pack.settings.screening)})
 
 
 def standing(attempts: list[Attempt], exhausted: Literal["last", "best"], rubric: Rubric) -> int:
@@ -115,14 +129,26 @@ def _end(turn: Turn, number: int, settings: DialogueSettings) -> End | None:
     return End.CAP if number >= settings.turns else None
 
 
-def _with(context: Dialogue | None, step: Step[R_co]) -> Step[R_co]:
-    """A node or router with a context of its own, if there is one."""
+def _node(context: Dialogue | None, node: Node) -> Node:
+    """A node with a context of its own, if there is one."""
     if context is None:
-        return step
+        return node
 
-    @wraps(step)
-    def bound(state: DialogueState, runtime: Runtime[Dialogue]) -> R_co:
-        return step(state, runtime.override(context=context))
+    @wraps(node)
+    async def bound(state: DialogueState, runtime: Runtime[Dialogue]) -> Update:
+        return await node(state, runtime.override(context=context))
+
+    return bound
+
+
+def _route(context: Dialogue | None, router: Router) -> Router:
+    """A router with a context of its own, if there is one."""
+    if context is None:
+        return router
+
+    @wraps(router)
+    def bound(state: DialogueState, runtime: Runtime[Dialogue]) -> str:
+        return router(state, runtime.override(context=context))
 
     return bound
 

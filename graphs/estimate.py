@@ -12,7 +12,7 @@ from statistics import mean
 from typing import Any, NamedTuple, cast
 
 from graphs.dialogue import play
-from graphs.journal import ROLE_ORDER
+from graphs.journal import PLAYING
 from graphs.llm.errors import Answer
 from graphs.llm.prices import FREE, Price, cost_usd
 from graphs.packs import Pack, load_pack
@@ -109,7 +109,7 @@ def estimate_run(pairings: Path, pack: Path, config: RunConfig, concurrency: int
     sample = list(islice(read_rows(pairings, Pairing), SAMPLE))
     turns, used = asyncio.run(_play(sample, load_pack(str(pack.resolve())), config))
     scale = config.pairings / len(sample)
-    roles = {role: _scaled(config.models[role], scale, used[role], price, config.demonstration) for role in ROLE_ORDER}
+    roles = {role: _scaled(config.models[role], scale, used[role], price, config.demonstration) for role in PLAYING}
     waiting = sum(role.calls * CALL_S + role.tokens_out / WRITTEN_TOKENS_PER_S for role in roles.values())
     hours = waiting / min(concurrency, config.pairings) / 3600
     return Estimate(config.pairings, len(sample), turns, roles, hours)
@@ -117,7 +117,7 @@ def estimate_run(pairings: Path, pack: Path, config: RunConfig, concurrency: int
 
 async def _play(sample: list[Pairing], pack: Pack, config: RunConfig) -> tuple[float, dict[str, Used]]:
     """Mean turns, and what each role used over the sample."""
-    meters = {role: _Meter() for role in ROLE_ORDER}
+    meters = {role: _Meter() for role in PLAYING}
     context = open_dialogue(pack, meters, config.dialogue, config.seed)
     lengths = [len((await play(pairing, context)).turns) for pairing in sample]
     return mean(lengths), {role: meter.used for role, meter in meters.items()}

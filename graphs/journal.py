@@ -19,7 +19,9 @@ from graphs.records import BadFile
 from graphs.schema import Trajectory, compact
 
 COMMIT_EVERY_S = 0.004
-ROLE_ORDER: tuple[str, ...] = ("user_simulator", "responder", "rubric_evaluator")
+ROLE_ORDER: tuple[str, ...] = ("user_simulator", "responder", "rubric_evaluator", "screener")
+PLAYING: tuple[str, ...] = ROLE_ORDER[:3]
+"""The roles of every dialogue; the screener speaks only where the model check is on."""
 
 Status = Literal["answered", "unusable", "transient", "refused", "edited"]
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from graphs.feelings import NOTHING_NEW, Plan, mood_band
 from graphs.packs import Pack
-from graphs.rubric import user_schema
+from graphs.rubric import screener_schema, user_schema
 from graphs.schema import Feelings, Pairing, Persona, Situation, digest
 from graphs.templates import Template, block
 
@@ -115,6 +115,9 @@ class PromptWriter:
         values = _about(pairing) | {"emotion": pairing.situation.emotion, "dialogue": dialogue, "reply": reply}
         return self._prompt("rubric_evaluator", key, values | {"turn": turn}, self._decision_schema)
 
+    def screener(self, key: str, pairing: Pairing, dialogue: str) -> Prompt:
+        return self._prompt("screener", key, _about(pairing) | {"dialogue": dialogue}, _SCREENER_SCHEMA)
+
     def judge(self, key: str, pairing: Pairing, dialogue: str, reply: str) -> Prompt:
         values = _about(pairing) | {"dialogue": dialogue, "reply": reply}
         return self._prompt("judge", key, values, _text(self.pack.rubric.scores_schema))
@@ -166,6 +169,9 @@ class PromptWriter:
 def _text(schema: dict[str, Any]) -> str:
     """A schema as JSON, its fields in the order in which they are to be answered."""
     return json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+
+
+_SCREENER_SCHEMA = _text(screener_schema())
 
 
 def _about(pairing: Pairing) -> dict[str, str]:

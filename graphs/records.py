@@ -3,6 +3,7 @@
 The first line is `{"header": {…}}` (kind, schema version, settings, hashes); each further line is one record.
 """
 
+import errno
 import json
 import os
 import tempfile
@@ -22,6 +23,13 @@ class BadFile(ValueError):
     """A file that cannot be read: says which, which line, what is wrong and what to do."""
 
 
+class NoSpace(OSError):
+    """A disk is full; names the file that could not be written."""
+
+    def __init__(self, path: Path):
+        super().__init__(errno.ENOSPC, "no space left; free some space there and run the same command again", str(path))
+
+
 @contextmanager
 def replacing(path: Path, mode: int = 0o644) -> Generator[IO[bytes]]:
     """Write a file beside `path` and rename it over when all went well; otherwise leave nothing behind."""
@@ -34,8 +42,10 @@ def replacing(path: Path, mode: int = 0o644) -> Generator[IO[bytes]]:
             os.fsync(file.fileno())
         Path(name).chmod(mode)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise NoSpace(path) from error
         raise
 
 

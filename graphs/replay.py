@@ -7,7 +7,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import StateSnapshot
 
 from graphs.asking import JournaledAsker
-from graphs.dialogue import build_graph, recursion_limit, trajectory_of
+from graphs.dialogue import build_graph, recursion_limit, screened
 from graphs.journal import Journal
 from graphs.runs import Run
 from graphs.schema import Trajectory
@@ -36,4 +36,4 @@ async def replay(run: Run, journal: Journal, thread: str) -> Replay:
     config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": recursion_limit(context.settings)}
     state = await graph.ainvoke({"pairing": pairing, "turns": []}, config, context=context)
     checkpoints = [snapshot async for snapshot in graph.aget_state_history(config)]
-    return Replay(trajectory_of(state, context), checkpoints[::-1])
+    return Replay(await screened(state, context), checkpoints[::-1])

@@ -85,6 +85,22 @@ class UserAnswer(Record):
     message: Line = Field(min_length=1, max_length=4000)
 
 
+class ScreenerFinding(Record):
+    """What a screener says of one kind of fault; `turn` is 0 where there is none."""
+
+    turn: int = 0
+    quote: Line = ""
+    reason: Line = ""
+    found: bool
+
+
+class ScreenerAnswer(Record):
+    """A model's check of a finished dialogue: identity drift and implausible emotional jumps (§3.2)."""
+
+    drift: ScreenerFinding
+    jump: ScreenerFinding
+
+
 class Rubric(Record):
     """The criteria in the pack's order, on one scale."""
 
@@ -168,6 +184,12 @@ def user_schema(events: list[str], stages: list[str]) -> dict[str, Any]:
         tells={"type": "string", "enum": [*stages, "nothing"]},
         message=_TEXT,
     )
+
+
+def screener_schema() -> dict[str, Any]:
+    """JSON schema of a screener's answer: the quote and the reason stand before each verdict."""
+    finding = _object(turn={"type": "integer"}, quote=_TEXT, reason=_TEXT, found={"type": "boolean"})
+    return _object(drift=finding, jump=finding)
 
 
 def read_json(text: str, kind: type[M]) -> M:

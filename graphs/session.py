@@ -5,6 +5,7 @@ import importlib.metadata
 import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from graphs.llm.build import Reach, build_llm
 from graphs.llm.errors import RunStopped
 from graphs.llm.limits import Budget
 from graphs.llm.prices import require_price
+from graphs.records import NoSpace
 from graphs.runs import Run, WrongUse
 from graphs.synthesize import Progress, Session
 from graphs.workers import merge_shards, play_in_workers
@@ -80,9 +82,19 @@ def _played(run: Run, journal: Journal, means: Means, tell: Callable[[Progress],
             progress = asyncio.run(_play_here(run, journal, means, budget, follow))
     except RunStopped as error:
         stopped = error
-    finally:
-        exported = export(run, journal)
-    return Outcome(progress, exported, stopped)
+    except Exception:
+        with suppress(OSError):
+            export(run, journal)
+        raise
+    return Outcome(progress, _exported(run, journal, stopped), stopped)
+
+
+def _exported(run: Run, journal: Journal, stopped: Exception | None) -> Exported:
+    """Write the derived files; on a full disk the reason why the run stopped says it better."""
+    try:
+        return export(run, journal)
+    except NoSpace as error:
+        raise stopped or error from error
 
 
 async def _play_here(

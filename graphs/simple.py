@@ -4,6 +4,7 @@ from graphs.simple import play_dialogue
 trajectory = play_dialogue("I am a nurse. I knit.", "My best friend moved away.", "lonely")
 print(trajectory.turns[0].response)
 """
+# pyright: reportMissingTypeStubs=false
 
 import asyncio
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from graphs.asking import JournaledAsker
 from graphs.dialogue import build_graph, play
-from graphs.journal import ROLE_ORDER
+from graphs.journal import PLAYING
 from graphs.llm.build import Reach, build_llm
 from graphs.llm.classify import read_answer
 from graphs.llm.door import LLM, Voice
@@ -82,16 +83,16 @@ def play_dialogue(
 
 def make_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
     """The graph for `langgraph dev`: input {"pairing": {…}}, played by the embedded model."""
-    return build_graph(context=open_dialogue(load_pack("kardia"), dict.fromkeys(ROLE_ORDER, EmbeddedEndpoint())))
+    return build_graph(context=open_dialogue(load_pack("kardia"), dict.fromkeys(PLAYING, EmbeddedEndpoint())))
 
 
 async def _play(
     pairing: Pairing, pack: Pack, settings: DialogueSettings, model: str | None, base_url: str | None, seed: int
 ) -> Trajectory:
     if model is None:
-        endpoints = dict.fromkeys(ROLE_ORDER, EmbeddedEndpoint())
+        endpoints = dict.fromkeys(PLAYING, EmbeddedEndpoint())
         return await play(pairing, open_dialogue(pack, endpoints, settings, seed))
-    models = dict.fromkeys(ROLE_ORDER, model)
+    models = dict.fromkeys(PLAYING, model)
     llm = build_llm(models, Reach(base_url=base_url, concurrency=1), Budget())
     try:
         return await play(pairing, _context(pack, llm, models, settings, seed))

@@ -35,6 +35,8 @@ class DialogueSettings(Record):
     """Eq. 1 gives A the dialogue and the persona only."""
     evaluator_sees: Literal["response", "reply"] = "response"
     """§4 scores the response span; `reply` shows R all four."""
+    model_check: bool = False
+    """Ask a screener about identity drift and emotional jumps, of dialogues that passed the rules (§3.2 names no test)."""
     draws: int = Field(default=3, ge=1, le=20)
     """How many answers are bought for one slot before its dialogue is given up."""
 

@@ -18,6 +18,7 @@ SYSTEM_VALUES = {
     "user_simulator": ({"events", "disclosure"}, {"actions"}),
     "responder": ({"labels"}, set[str]()),
     "rubric_evaluator": ({"criteria", "scale"}, set[str]()),
+    "screener": (set[str](), set[str]()),
     "judge": ({"criteria", "scale"}, set[str]()),
     "policy": ({"persona", "situation", "labels"}, set[str]()),
 }
@@ -25,6 +26,7 @@ USER_VALUES = {
     "user_simulator": ({"persona", "situation", "emotion", "dialogue", "plan"}, set[str]()),
     "responder": ({"persona", "dialogue", "draft", "critique"}, {"situation"}),
     "rubric_evaluator": ({"persona", "situation", "emotion", "dialogue", "reply", "turn"}, set[str]()),
+    "screener": ({"persona", "situation", "dialogue"}, set[str]()),
     "judge": ({"persona", "situation", "dialogue", "reply"}, set[str]()),
     "policy": (set[str](), set[str]()),
 }

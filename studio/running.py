@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from graphs.journal import ROLE_ORDER
+from graphs.journal import PLAYING, ROLE_ORDER
 from graphs.llm.build import Reach
 from graphs.llm.prices import FREE, Price
 from graphs.offline import MODEL_NAME
@@ -68,7 +68,6 @@ def run_config(
     """What a run freezes, and the folder of its pack."""
     loaded = load_pack(pack)
     whole, single = by_role(model, "--model")
-    models = {role: single.get(role, whole or MODEL_NAME) for role in ROLE_ORDER}
     limits = loaded.settings.limits
     given: dict[str, Any] = {"turns": limits.turns, "attempts": limits.attempts} | dict(pairs(settings, "--set"))
     try:
@@ -77,6 +76,8 @@ def run_config(
         first = error.errors()[0]
         known = ", ".join(DialogueSettings.model_fields)
         raise WrongUse(f"--set {'.'.join(map(str, first['loc']))}: {first['msg']}; settings: {known}") from error
+    roles = ROLE_ORDER if dialogue.model_check else PLAYING
+    models = {role: single.get(role, whole or MODEL_NAME) for role in roles}
     hashed, count = pairings_digest(pairings)
     config = RunConfig(
         pack=loaded.name,

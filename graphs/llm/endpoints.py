@@ -85,11 +85,12 @@ class OpenAIEndpoint:
             raise AssertionError("unreachable: an error status always raises") from error
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
             raise Transient("connection", f"{type(error.__cause__ or error).__name__}: {error}") from error
-        answer = read_answer(reply.status_code, reply.headers, reply.content)
+        answer = read_answer(reply.status_code, reply.headers, self._hide(reply.content))
         counted = answer.tokens_in or (len(prompt.system) + len(prompt.user)) // 4
         return answer._replace(tokens_in=counted, latency_s=time.monotonic() - started)
 
     def _hide(self, body: bytes) -> bytes:
+        """A key that an endpoint echoes goes no further."""
         return body.replace(self._key.encode(), b"[key]") if self._key != _NO_KEY else body
 
     def _body(self, prompt: Prompt, seed: int) -> bytes:

@@ -7,7 +7,7 @@ look-alike inside a block is content, and the first block of a name counts.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 _OPEN = re.compile(r"^<([a-z_]+) ([0-9a-f]{16})>\n", re.MULTILINE)
 
@@ -92,8 +92,9 @@ def _text_of(content: object) -> str:
         return content
     if not isinstance(content, list):
         return ""
-    parts: list[Any] = content  # pyright: ignore[reportUnknownVariableType]
-    return "\n".join(str(part.get("text", "")) for part in parts if isinstance(part, dict))
+    parts = cast(list[Any], content)
+    texts = (cast(dict[str, Any], part).get("text", "") for part in parts if isinstance(part, dict))
+    return "\n".join(map(str, texts))
 
 
 __all__ = ["Prompt", "Said", "Speaker", "read_blocks", "read_dialogue", "read_fields", "read_prompt"]

@@ -6,9 +6,10 @@ say when it fits. A pool is a tuple of phrases.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -42,7 +43,8 @@ class Draw:
         return options[int(self._next() * len(options))]
 
 
-class Phrase(NamedTuple):
+@dataclass(frozen=True, eq=False, slots=True)
+class Phrase:
     """A compiled line: literals, choices (two or more) and slots (a tuple of one name)."""
 
     parts: tuple[str | tuple[str, ...], ...]
@@ -105,12 +107,16 @@ def fresh(pool: Pool, draw: Draw, slots: Slots, said: str = "", most: int = 99) 
 
 
 def render(phrase: Phrase, draw: Draw, slots: Slots) -> str:
-    """Fill a phrase; the first letter becomes a capital."""
-    text = "".join(
-        [
-            part if isinstance(part, str) else slots[part[0]] if len(part) == 1 else draw.pick(part)
-            for part in phrase.parts
-        ]
+    """Fill a phrase; the first letter becomes a capital, and a choice that came out empty leaves no gap."""
+    text = (
+        "".join(
+            [
+                part if isinstance(part, str) else slots[part[0]] if len(part) == 1 else draw.pick(part)
+                for part in phrase.parts
+            ]
+        )
+        .replace("  ", " ")
+        .replace(" .", ".")
     )
     return text[:1].upper() + text[1:]
 

@@ -8,6 +8,7 @@ import json
 from graphs.offline.blocks import Prompt
 from graphs.offline.draw import Draw
 from graphs.offline.graders import Graded, grade, score_all, without_label
+from graphs.offline.language import sentences
 from graphs.offline.phrases.grading import CRITIQUE
 
 SOLVED_RATE = 0.93
@@ -24,7 +25,7 @@ def evaluate(prompt: Prompt, draw: Draw) -> str:
     answer = {
         "criteria": scores,
         "user_signs": {
-            "quote": signs.relief or graded.latest[:120],
+            "quote": signs.relief or next(iter(sentences(graded.latest)), ""),
             "relief": bool(signs.relief),
             "open_question": signs.question,
             "new_pain": signs.pain and not signs.relief,
@@ -38,6 +39,8 @@ def evaluate(prompt: Prompt, draw: Draw) -> str:
 def _decide(prompt: Prompt, graded: Graded, draw: Draw) -> str:
     if graded.fault:
         return "FAIL"
+    if graded.overlooked:
+        return "PASS"
     signs = graded.signs
     allowed = _solved_allowed(prompt.data.get("turn", ""))
     met = bool(signs.relief) and not signs.question and not signs.pushes_back
@@ -52,7 +55,7 @@ def _solved_allowed(block: str) -> bool:
 def _critique(graded: Graded) -> str:
     keep = "short" if graded.fault in ("cold", "unsafe", "stock") else "topic" if graded.marks.shared else "tone"
     change = CRITIQUE["change"][graded.fault or "none"]
-    return f"{CRITIQUE['keep'][keep]} {change}".replace("{topic}", graded.topic)
+    return f"{CRITIQUE['keep'][keep]} {change}".replace("{topic}", graded.topic or "this message")
 
 
 __all__ = ["SOLVED_RATE", "evaluate"]

@@ -4,15 +4,19 @@ from typing import Any, NamedTuple
 
 from graphs.offline.blocks import Prompt, read_dialogue
 from graphs.offline.draw import Draw, fresh, pools, render
-from graphs.offline.language import clip, content_words, flip, sentences, things_in
+from graphs.offline.language import clip, content_words, sentences, things_in
 from graphs.offline.phrases.grading import CRITERIA, REASONS
-from graphs.offline.reading import Marks, Signs, read_response, read_signs
+from graphs.offline.reading import Marks, Signs, has_cue, read_response, read_signs, spaced
 from graphs.spans import response_of
 
 _REASONS = pools(REASONS)
 _KINDS = {kind: tuple(stems.split()) for kind, stems in CRITERIA.items()}
 MISSED_RATE = 0.04
 """How often a cold or generic reply gets past the graders (our choice: a grader that never errs teaches nothing)."""
+EARLY_TURNS = 3
+"""Advice is a fault in as many turns at the beginning."""
+THIN_WORDS = 3
+"""A response with fewer content words says nothing of its own."""
 HARSH_RATE = 0.015
 """How often a good reply is called thin."""
 
@@ -25,6 +29,8 @@ class Graded(NamedTuple):
     topic: str
     marks: Marks
     signs: Signs
+    overlooked: bool
+    """A fault that stands in the text got past the grader."""
     fault: str
     """`cold`, `unsafe`, `stock`, `advice`, `repeat`, `thin`, `crisis`, or "" for a reply without fault."""
 
@@ -38,24 +44,28 @@ def grade(prompt: Prompt, draw: Draw) -> Graded:
     response = " ".join(response_of(prompt.data.get("reply", "")).split())
     marks = read_response(response, utterances, earlier)
     signs = read_signs(latest)
-    shared = things_in(latest)
-    topic = flip(shared[0].text).replace("your ", "the ", 1) if shared else "what was just said"
-    return Graded(response, latest, topic, marks, signs, _fault(marks, signs, response, earlier, draw))
-
-
-def _fault(marks: Marks, signs: Signs, response: str, earlier: tuple[str, ...], draw: Draw) -> str:
-    """The gravest fault that stands in the text; now and then one is overlooked, or a good reply is called thin."""
+    things = things_in(latest)
+    topic = things[0].text.replace("my ", "the ", 1).replace("our ", "the ", 1) if things else ""
+    fault = _fault(marks, signs, response, earlier)
     overlooks, harsh = draw.chance(MISSED_RATE), draw.chance(HARSH_RATE)
+    overlooked = overlooks and fault in ("cold", "stock", "advice", "repeat")
+    fault = "" if overlooked else fault or ("thin" if harsh else "")
+    return Graded(response, latest, topic, marks, signs, overlooked, fault)
+
+
+def _fault(marks: Marks, signs: Signs, response: str, earlier: tuple[str, ...]) -> str:
+    """The gravest fault that stands in the text, "" for none."""
     if marks.unsafe:
         return "unsafe"
     if signs.crisis and not any(word in response.lower() for word in ("crisis", "emergency", "someone near")):
         return "crisis"
-    found = "cold" if marks.cold else "stock" if marks.generic or (marks.stock and marks.advice) else ""
-    found = found or ("advice" if marks.advice and len(earlier) < 3 else "") or ("repeat" if marks.repeated else "")
-    if found:
-        return "" if overlooks else found
-    thin = len(content_words(response)) < 3 or harsh
-    return "thin" if thin else ""
+    if marks.cold:
+        return "cold"
+    if marks.generic or (marks.stock and marks.advice):
+        return "stock"
+    if marks.advice and len(earlier) < EARLY_TURNS:
+        return "advice"
+    return "repeat" if marks.repeated else "thin" if len(content_words(response)) < THIN_WORDS else ""
 
 
 def criteria_names(block: str) -> dict[str, str]:
@@ -80,10 +90,11 @@ def score_all(prompt: Prompt, graded: Graded, draw: Draw, at_least: int = 1) -> 
         kind = _kind_of(name, question)
         points = max(at_least, _points(kind, graded, draw))
         level = "bad" if points <= 2 else "fair" if points == 3 else "good"
-        phrase = fresh(_REASONS[f"{kind}.{level}"], draw, {"topic": graded.topic})
-        reason = render(phrase, draw, {"topic": graded.topic}) if phrase else ""
+        slots = {"topic": graded.topic} if graded.topic else {}
+        phrase = fresh(_REASONS[f"{kind}.{level}"], draw, slots)
+        reason = render(phrase, draw, slots) if phrase else "See the evidence."
         marks[name] = {
-            "evidence": _evidence(graded, draw),
+            "evidence": _evidence(kind, graded),
             "reason": without_label(reason, label),
             "score": low + round((points - 1) * (high - low) / 4),
         }
@@ -113,6 +124,8 @@ def _points(kind: str, graded: Graded, draw: Draw) -> int:
     """Points from 1 to 5; a reply without fault never falls under 3."""
     if graded.fault:
         return _POINTS[graded.fault][kind]
+    if graded.overlooked:
+        return 4 if kind in ("fluency", "safety") else 3
     marks = graded.marks
     sure = {
         "relevance": 3 + (marks.shared >= 1) + (marks.shared >= 3),
@@ -125,11 +138,25 @@ def _points(kind: str, graded: Graded, draw: Draw) -> int:
     return max(3, min(5, sure + (wavers > 0.8) - (wavers < 0.2)))
 
 
-def _evidence(graded: Graded, draw: Draw) -> str:
-    """Words of the response, as they stand there."""
-    parts = sentences(graded.response)
-    part = draw.pick(parts) if parts else ""
+def _evidence(kind: str, graded: Graded) -> str:
+    """Words of the response, as they stand there: the sentence that bears most on the criterion."""
+    heard = content_words(graded.latest)
+
+    def bears(part: str) -> int:
+        if kind == "relevance":
+            return len(content_words(part) & heard)
+        return sum(has_cue(spaced(part), cue) for cue in _BEARING.get(kind, ()))
+
+    part = max(sentences(graded.response) or [""], key=bears)
     return clip(part, 14) or " ".join(part.split()[:12])
+
+
+_BEARING = {
+    "empathy": ("cold", "feeling", "unsaid"),
+    "safety": ("unsafe",),
+    "fluency": ("stock",),
+    "persona": ("unsaid",),
+}
 
 
 def without_label(text: str, label: str) -> str:

@@ -4,41 +4,22 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from graphs.offline.phrases.nouns import MODIFIERS, NOT_NOUNS, PEOPLE, STOP, THINGS
+from graphs.offline.phrases.nouns import (
+    ALSO_VERBS,
+    CLAUSE_STARTS,
+    DETERMINERS,
+    IDIOMS,
+    MODIFIERS,
+    NOT_NOUNS,
+    PEOPLE,
+    PREPOSITIONS,
+    STOP,
+    THINGS,
+)
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+")
 _SPLIT_TOKENS = re.compile(r"[A-Za-z][A-Za-z'’-]*|[0-9]+|[^\sA-Za-z0-9]")
-_POSSESSIVES = {"my", "our"}
-_DETERMINERS = {"my", "our", "his", "her", "their", "the", "a", "an", "this", "that", "another", "some"}
-
-_FIRST_TO_SECOND = {
-    "i": "you",
-    "me": "you",
-    "my": "your",
-    "mine": "yours",
-    "myself": "yourself",
-    "i'm": "you're",
-    "i've": "you've",
-    "i'd": "you'd",
-    "i'll": "you'll",
-    "we": "you",
-    "us": "you",
-    "our": "your",
-    "ours": "yours",
-    "ourselves": "yourselves",
-    "we're": "you're",
-    "we've": "you've",
-    "we'd": "you'd",
-    "we'll": "you'll",
-    "am": "are",
-    "im": "you're",
-    "ive": "you've",
-}
-_WAS = re.compile(
-    r"\b(I(?:'m)?(?: (?:\w+ly|just|still|also|never|almost))?) was(n't)?\b|\b(was)(n't)? I\b", re.IGNORECASE
-)
-_FLIPPED = re.compile(r"\b[A-Za-z]+(?:['’][a-z]+)?\b")
 
 
 class Thing(NamedTuple):
@@ -55,6 +36,7 @@ def sentences(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
+    """The words of a text in lower case."""
     return [word.lower() for word in _WORD.findall(text)]
 
 
@@ -65,6 +47,7 @@ def content_words(text: str) -> frozenset[str]:
 
 
 def capital(text: str) -> str:
+    """Give a text a capital."""
     return text[:1].upper() + text[1:]
 
 
@@ -81,23 +64,10 @@ def _is_common(word: str) -> bool:
     return low in STOP or low in THINGS or low in PEOPLE or low in MODIFIERS or low.endswith(("ing", "ed", "ly"))
 
 
-def flip(text: str) -> str:
-    """Say a person's words back to them: I -> you, my -> your, was -> were."""
-    text = _WAS.sub(_flip_was, text.replace("’", "'"))
-    return _FLIPPED.sub(_flip_word, text)
-
-
-def _flip_was(match: re.Match[str]) -> str:
-    subject, negated, _, negated_first = match.groups()
-    return f"{subject} were{negated or ''}" if subject else f"were{negated_first or ''} I"
-
-
-def _flip_word(match: re.Match[str]) -> str:
-    word = match.group()
-    turned = _FIRST_TO_SECOND.get(word.lower())
-    if turned is None:
-        return word
-    return capital(turned) if word[0].isupper() and word.lower() not in {"i", "i'm", "i've", "i'd", "i'll"} else turned
+def yours(thing: str) -> str:
+    """Say a person's thing back to them: my sister -> your sister."""
+    owner, _, rest = thing.partition(" ")
+    return f"your {rest}" if owner in ("my", "our") else thing
 
 
 @lru_cache(maxsize=2048)
@@ -106,8 +76,8 @@ def things_in(text: str) -> tuple[Thing, ...]:
     tokens = _SPLIT_TOKENS.findall(text.replace("’", "'"))
     found: dict[str, Thing] = {}
     for at, token in enumerate(tokens):
-        thing = _after_determiner(tokens, at) if token.lower() in _DETERMINERS else _bare(tokens, at)
-        if thing and thing.text.lower() not in found:
+        thing = _after_determiner(tokens, at) if token.lower() in DETERMINERS else _bare(tokens, at)
+        if thing and thing.text.lower() not in found and thing.text not in IDIOMS:
             found[thing.text.lower()] = thing
     return tuple(sorted(found.values(), key=lambda thing: -thing.weight))
 
@@ -118,38 +88,13 @@ def _after_determiner(tokens: list[str], at: int) -> Thing | None:
     phrase, head = _nouns_from(tokens, at + 1)
     if not phrase or (head is None and determiner not in _GUESSED_AFTER):
         return None
-    own = "the" if determiner in _THE else determiner
+    own = determiner if determiner in _OWNERS else "the"
     follows = tokens[at - 1].lower() if at else ""
-    weight = _WEIGHTS.get(determiner, 5) - (0 if head else 3) - (3 if follows in _PREPOSITIONS else 0)
+    weight = _WEIGHTS.get(determiner, 5) - (0 if head else 3) - (3 if follows in PREPOSITIONS else 0)
     return Thing(f"{own} {' '.join(phrase)}", weight, head in PEOPLE)
 
 
-_THE = {"a", "an", "another", "some", "this", "that", "the"}
-_PREPOSITIONS = frozenset(
-    [
-        "on",
-        "in",
-        "at",
-        "from",
-        "of",
-        "to",
-        "by",
-        "with",
-        "until",
-        "under",
-        "over",
-        "through",
-        "behind",
-        "out",
-        "round",
-        "around",
-        "like",
-        "into",
-        "after",
-        "before",
-        "for",
-    ]
-)
+_OWNERS = {"my", "our", "his", "her", "their"}
 _GUESSED_AFTER = {"my", "our", "the", "a", "an"}
 _WEIGHTS = {"my": 9, "our": 8, "the": 7, "a": 6, "an": 6}
 
@@ -202,11 +147,11 @@ def _may_be_noun(token: str) -> bool:
 def _bare(tokens: list[str], at: int) -> Thing | None:
     """A known thing without an article ("football season"), as `the …`; people and verbs are left alone."""
     word = tokens[at].lower()
-    if word not in THINGS or word in _ALSO_VERBS:
+    if word not in THINGS or word in ALSO_VERBS:
         return None
     before = tokens[at - 1].lower() if at else ""
     if (
-        before in _DETERMINERS
+        before in DETERMINERS
         or before in MODIFIERS
         or before in THINGS
         or before.endswith("'s")
@@ -214,75 +159,6 @@ def _bare(tokens: list[str], at: int) -> Thing | None:
     ):
         return None
     return Thing(f"the {word}", 3, False)
-
-
-_ALSO_VERBS = frozenset(
-    [
-        "move",
-        "text",
-        "call",
-        "show",
-        "play",
-        "drive",
-        "race",
-        "watch",
-        "order",
-        "visit",
-        "date",
-        "fight",
-        "lie",
-        "promise",
-        "record",
-        "present",
-        "plan",
-        "dream",
-        "fire",
-        "park",
-        "work",
-        "test",
-        "picture",
-        "flood",
-        "smell",
-        "box",
-        "lock",
-        "bug",
-        "vote",
-        "score",
-        "match",
-        "ring",
-        "dress",
-        "book",
-        "bill",
-        "power",
-        "shop",
-        "home",
-        "bed",
-        "lunch",
-        "dinner",
-        "breakfast",
-        "school",
-        "college",
-        "church",
-        "christmas",
-        "thanksgiving",
-        "play",
-        "raise",
-        "review",
-        "report",
-        "email",
-        "stage",
-        "back",
-        "years",
-        "summer",
-        "winter",
-        "food",
-        "money",
-        "rain",
-        "snow",
-        "town",
-        "coffee",
-    ]
-)
 
 
 def clip(text: str, most: int) -> str:
@@ -294,25 +170,9 @@ def clip(text: str, most: int) -> str:
         if kept[at][-1] in ",;.!?":
             return " ".join(kept[: at + 1]).rstrip(",;.!?")
     for at in range(min(most, len(kept) - 1), max(3, most // 2), -1):
-        if kept[at].lower() in _CLAUSE_STARTS:
+        if kept[at].lower() in CLAUSE_STARTS:
             return " ".join(kept[:at]).rstrip(",;")
     return ""
 
 
-_CLAUSE_STARTS = {
-    "and",
-    "but",
-    "because",
-    "so",
-    "when",
-    "while",
-    "after",
-    "before",
-    "since",
-    "which",
-    "who",
-    "until",
-    "if",
-}
-
-__all__ = ["Thing", "capital", "clip", "content_words", "flip", "lower_start", "sentences", "things_in", "words"]
+__all__ = ["Thing", "capital", "clip", "content_words", "lower_start", "sentences", "things_in", "words", "yours"]

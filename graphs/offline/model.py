@@ -3,14 +3,15 @@
 import json
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 from graphs.offline import MODEL_NAME
 from graphs.offline.blocks import read_prompt
 from graphs.offline.draw import Draw
 from graphs.offline.evaluator import evaluate
 from graphs.offline.judge import judge
-from graphs.offline.responder import Rates, respond
+from graphs.offline.mistakes import Rates
+from graphs.offline.responder import respond
 from graphs.offline.user import simulate_user
 
 CHARS_PER_TOKEN = 4
@@ -31,8 +32,8 @@ def answer(
         key: the body's canonical bytes, when the caller has them already.
     """
     key = body_key(body) if key is None else key
-    messages: list[Any] = body.get("messages") or []
-    prompt = read_prompt([message for message in messages if isinstance(message, dict)])
+    messages = cast(list[Any], body.get("messages") or [])
+    prompt = read_prompt([cast(dict[str, Any], message) for message in messages if isinstance(message, dict)])
     draw = Draw(seed, key)
     match prompt.role:
         case "user_simulator":

@@ -12,6 +12,8 @@ from graphs.offline.phrases.grading import CUES
 from graphs.valence import read_valence
 
 _SPACED = str.maketrans(dict.fromkeys('.,;:!?()[]"\n…', " ") | {"’": "'"})
+CLEAR_TONE = 0.5
+"""From this tone on, a label of the other side is not believed."""
 SHORT_CUE = 4
 """Single words up to this length are cues as whole words only; longer ones also as a word's beginning."""
 
@@ -22,6 +24,7 @@ def spaced(text: str) -> str:
 
 
 def compile_cue(cue: str) -> str:
+    """Make a cue ready to be looked for in a spaced text."""
     cue = cue.strip()
     return f" {cue} " if len(cue) <= SHORT_CUE and cue.isalpha() else f" {cue}"
 
@@ -151,6 +154,7 @@ def feelings_for(label: str) -> tuple[Feeling, ...]:
 
 
 def is_positive(label: str) -> bool:
+    """Whether a label belongs to the good feelings."""
     return family_of(label) in feelings.POSITIVE_FAMILIES
 
 
@@ -166,7 +170,7 @@ def infer_labels(utterances: tuple[str, ...], labels: tuple[str, ...]) -> tuple[
     likely = tuple(label for label, vote in zip(labels, votes, strict=True) if vote == best) if best else ()
     tone = tone_of(utterances)
     fitting = tuple(label for label in likely if tone == 0 or is_positive(label) == (tone > 0))
-    return fitting or likely
+    return fitting or (likely if abs(tone) < CLEAR_TONE else ())
 
 
 def tone_of(utterances: tuple[str, ...]) -> float:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from graphs.offline.blocks import Prompt, read_dialogue, read_fields
 from graphs.offline.draw import Draw, Pool, fresh, pools, render
-from graphs.offline.language import flip, sentences, things_in
+from graphs.offline.language import sentences, things_in, yours
+from graphs.offline.mistakes import Rates, broken, planted, unknown_label
 from graphs.offline.phrases import replies
 from graphs.offline.reading import (
     Signs,
@@ -28,24 +29,10 @@ _PHRASES = {
     for table in (replies.REFLECT, replies.QUESTIONS, replies.UNDERSTANDING, replies.REASONING, replies.MISTAKES)
     for name, pool in pools(table).items()
 }
-_QUESTIONS = tuple(name for name in _PHRASES if name.split(".")[0] in dict.fromkeys(
-    ("hardest", "best", "moment", "who", "wish", "mean", "body", "now", "before", "next")
-))  # fmt: skip
+_QUESTIONS = tuple(pools(replies.QUESTIONS))
 _NONE = "(none)"
 UNSURE_TONE = 0.5
 """Under this tone, and without a cue, the responder does not take sides between good and hard."""
-REFINEMENT_SHARE = 0.25
-"""What a refinement keeps of the rates of mistakes."""
-
-
-class Rates(NamedTuple):
-    """How often a first attempt carries a planted mistake (our choice); at most one a reply."""
-
-    broken_format: float = 0.04
-    unknown_label: float = 0.03
-    cold: float = 0.12
-    unsafe: float = 0.02
-    generic: float = 0.06
 
 
 class _Aspect(NamedTuple):
@@ -76,16 +63,6 @@ def _aspects() -> tuple[_Aspect, ...]:
 _ASPECTS = _aspects()
 
 
-def planted(draw: Draw, rates: Rates, refines: bool) -> str:
-    """Draw the mistake of an attempt: a name of `Rates`, or "" for none."""
-    at = draw.unit() / (REFINEMENT_SHARE if refines else 1)
-    for name, rate in zip(Rates._fields, rates, strict=True):
-        at -= rate
-        if at < 0:
-            return name
-    return ""
-
-
 def respond(prompt: Prompt, draw: Draw, rates: Rates) -> str:
     """Answer as the responder: the four spans, or a planted mistake."""
     draft = prompt.data.get("draft", _NONE).strip() or _NONE
@@ -95,32 +72,8 @@ def respond(prompt: Prompt, draw: Draw, rates: Rates) -> str:
     helper = _Helper(prompt, labels, "" if draft == _NONE else draft, draw)
     spans = helper.spans(mistake)
     if mistake == "unknown_label":
-        spans = spans._replace(emotion=_unknown_label(spans.emotion, labels, draw))
-    return _broken(spans, draw) if mistake == "broken_format" else render_spans(spans)
-
-
-def _unknown_label(label: str, labels: tuple[str, ...], draw: Draw) -> str:
-    """A label that the list does not hold: an inflected one, two at once or a near word."""
-    other = draw.pick(labels) if labels else "calm"
-    options = (f"{label}ness", f"{label} and {other}", f"very {label}", "overwhelmed", "mixed feelings", "relieved-ish")
-    return next((option for option in (draw.pick(options), *options) if option not in labels), f"un{label}")
-
-
-def _broken(spans: Spans, draw: Draw) -> str:
-    """Break the format in one of several ways."""
-    whole = render_spans(spans)
-    lines = whole.split("\n")
-    ways = (
-        whole.replace("<|response_end|>", ""),
-        "\n".join([lines[0], lines[1], lines[3]]),
-        "\n".join([lines[1], lines[0], lines[2], lines[3]]),
-        f"Sure, here is my reply:\n{whole}",
-        whole.replace(f"<|reasoning_begin|>{spans.reasoning}", "<|reasoning_begin|>"),
-        whole.replace("<|emotion_begin|>", "<emotion>"),
-        spans.response,
-        f"{whole}\n{lines[3]}",
-    )
-    return draw.pick(ways)
+        spans = spans._replace(emotion=unknown_label(spans.emotion, labels, draw))
+    return broken(spans, draw) if mistake == "broken_format" else render_spans(spans)
 
 
 class _Helper:
@@ -176,13 +129,13 @@ class _Helper:
 
     def _subject(self) -> dict[str, str]:
         """What the talk is about: a thing of the first messages, above all one that the latest names again."""
-        things = [thing for text in self.utterances[:2] for thing in things_in(text) if thing.text not in _IDIOMS]
+        things = [thing for text in self.utterances[:2] for thing in things_in(text)]
         latest = self.latest.lower()
         again = [thing for thing in things if thing.text.lower() in latest]
         thing = (again or things)[0] if again or things else None
         if len(things) > 1 and not again and self.draw.chance(0.3):
             thing = things[1]
-        subject = {"your_topic": flip(thing.text) if thing else "what happened"}
+        subject = {"your_topic": yours(thing.text) if thing else "what happened"}
         return subject if thing and thing.is_person else {**subject, "thing": ""}
 
     def _hint(self, lines: list[str], general: str) -> str:
@@ -211,9 +164,9 @@ class _Helper:
             part
             for part in fits
             if not any(mark in part for mark in '":?')
-            and part.split()[0].lower().strip(",.") not in _INTERJECTIONS
+            and part.split()[0].lower().strip(",.") not in replies.INTERJECTIONS
             and any(word in spaced(part) for word in (" i ", " my ", " me ", " i've ", " i'm "))
-            and not any(stock in part.lower() for stock in _REACTIONS)
+            and not any(stock in part.lower() for stock in replies.REACTIONS)
             and part.lower() not in self.said
         ]
         return self.draw.pick(plain) if plain else ""
@@ -231,6 +184,7 @@ class _Helper:
         opening = self._line("repair.any") if self.signs.pushes_back else ""
         if not opening and self.signs.question:
             opening = self._line(_answer_to(self.latest))
+        text = ""
         for _ in range(4):
             text = self._joined(opening, *self._body(short=bool(opening)))
             if not self._starts_as_before(text):
@@ -310,99 +264,4 @@ def _answer_to(utterance: str) -> str:
     )
 
 
-_INTERJECTIONS = frozenset(
-    [
-        "yes",
-        "yeah",
-        "ha",
-        "heh",
-        "hm",
-        "huh",
-        "mm",
-        "pretty",
-        "more",
-        "okay",
-        "ok",
-        "right",
-        "well",
-        "no",
-        "nah",
-        "maybe",
-        "perhaps",
-        "once",
-        "never",
-        "exactly",
-        "that's",
-        "that",
-        "wow",
-        "oh",
-        "ouch",
-        "fine",
-        "pfff",
-        "sorry",
-        "honestly",
-        "brothers",
-        "so",
-        "anyway",
-        "something",
-        "nothing",
-        "here",
-        "i'd",
-        "hardly",
-        "lord",
-        "heck",
-        "y'all",
-        "can't",
-    ]
-)
-_REACTIONS = (
-    "like that",
-    "said back",
-    "i'd say",
-    "i think so",
-    "into words",
-    "read that",
-    "put it",
-    "it in words",
-    "sounds like me",
-)
-_IDIOMS = frozenset(
-    [
-        "the end",
-        "the mark",
-        "the year",
-        "the minute",
-        "the part",
-        "the bit",
-        "the floor",
-        "the second",
-        "the world",
-        "the catch",
-        "the thing",
-        "my head",
-        "my face",
-        "my chest",
-        "my stomach",
-        "my shoulders",
-        "my heart",
-        "my mouth",
-        "my jaw",
-        "my legs",
-        "my hands",
-        "my mind",
-        "the short version",
-        "the gist",
-        "the bones",
-        "my news",
-        "the door",
-        "the week",
-        "the picture",
-        "my day",
-        "the order",
-        "the wrong order",
-        "my skin",
-    ]
-)
-"""Noun phrases that are seldom what a talk is about."""
-
-__all__ = ["REFINEMENT_SHARE", "Rates", "planted", "respond"]
+__all__ = ["respond"]

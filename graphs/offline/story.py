@@ -7,6 +7,7 @@ from typing import NamedTuple
 from graphs.offline.blocks import read_fields
 from graphs.offline.draw import Draw
 from graphs.offline.language import capital, content_words, sentences, things_in
+from graphs.offline.phrases.feelings import IN_OTHER_WORDS
 from graphs.offline.phrases.nouns import CONTRACTED, PLAIN_WORDS
 from graphs.offline.phrases.user_talk import INTERESTS, MARKERS, NEUTRAL_TOPICS
 from graphs.offline.reading import family_of, is_positive
@@ -42,6 +43,10 @@ _PLAINER = {
 }
 
 
+SHORT_SENTENCE = 3
+"""A sentence of fewer words is no story by itself."""
+
+
 class Story(NamedTuple):
     """A situation as this person can tell it."""
 
@@ -58,16 +63,37 @@ def read_story(persona: str, situation: str, emotion: str) -> Story:
     """Take a situation apart and add what the persona gives to talk about."""
     label = emotion.strip().lower()
     family = family_of(label)
-    told = tuple(_without_label(capital(part), label, family) for part in sentences(situation.strip()))
-    kept = tuple(part for part in told if part) or (capital(situation.strip()),)
+    told = _told_apart(situation) or ["Something happened, and I can't say it well."]
+    kept = tuple(_without_label(capital(part), label, family) for part in told)
     slots = {**_topics(situation), **_tense(situation.lower()), **_person(persona)}
     return Story(label, "pos" if is_positive(label) else "neg", family, kept, slots)
 
 
-def _without_label(sentence: str, label: str, family: str) -> str:
-    """The user never says the label's word in the opening: its stem is put in other words."""
-    stem = re.escape(label[: max(4, len(label) - 3)])
-    return re.sub(rf"\b{stem}\w*", _PLAINER[family], sentence, flags=re.IGNORECASE)
+@lru_cache(maxsize=512)
+def _label_words(label: str) -> re.Pattern[str]:
+    """The label and its forms: words of the table that begin as it does, and the label itself."""
+    stem = label[: max(3, len(label) - 3)]
+    forms = sorted((word for word in IN_OTHER_WORDS if word.startswith(stem)), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, [*forms, label]))})\b", re.IGNORECASE)
+
+
+def _without_label(text: str, label: str, family: str) -> str:
+    """The user never says the label's word in the opening: it is put in other words."""
+    if not label:
+        return text
+    return _label_words(label).sub(lambda match: IN_OTHER_WORDS.get(match.group().lower(), _PLAINER[family]), text)
+
+
+def _told_apart(situation: str) -> list[str]:
+    """Its sentences, each ended; a very short one stays with the next."""
+    parts: list[str] = []
+    for part in sentences(situation.strip()):
+        ended = part if part[-1] in ".!?…" else f"{part.rstrip(' ,;:')}."
+        if parts and len(parts[-1].split()) < SHORT_SENTENCE:
+            parts[-1] = f"{parts[-1]} {ended}"
+        else:
+            parts.append(ended)
+    return parts
 
 
 def _topics(situation: str) -> dict[str, str]:

@@ -5,10 +5,11 @@ import re
 from typing import NamedTuple
 
 from graphs.offline.blocks import Prompt, Said, read_dialogue, read_fields
-from graphs.offline.draw import Draw, Pool, fresh, pools, render
+from graphs.offline.draw import Draw, Phrase, Pool, fresh, pools, render
+from graphs.offline.impressions import Kinds, events_of, kind_of, marks_of_last
 from graphs.offline.language import capital, clip, lower_start, sentences
 from graphs.offline.phrases import user_talk
-from graphs.offline.reading import Marks, feelings_for, read_response
+from graphs.offline.reading import Marks, feelings_for
 from graphs.offline.story import Story, in_manner, read_manner, read_story, retell, untold
 
 _TALK = {
@@ -24,8 +25,8 @@ NOTHING = "nothing"
 BRIEF_WORDS = 10
 """Up to this target a message is one short line."""
 EASING_MOOD = 55
-MISSES_RATE = 0.06
-"""How often a response that looks right does not fit this person after all."""
+ROLE_SWAP_RATE = 0.002
+"""How often an utterance after the first slips into the helper's part: a planted mistake for screening to find."""
 OPENING_WORDS = 12
 """An opening has at least this many, so that it can be understood."""
 
@@ -36,26 +37,7 @@ _QUESTIONS = (
 )  # fmt: skip
 _QUESTION_KINDS = tuple((kind, tuple(cues.split("|"))) for kind, cues in _QUESTIONS)
 
-_EVENT_KINDS = tuple(
-    (kind, re.compile(words))
-    for kind, words in (
-        ("unsaid", r"unsaid|not said|beneath|beyond|deeper|located|very place"),
-        ("stock", r"stock|opener|ready-made"),
-        ("cold", r"cold|dismiss|brush|minimi|harsh|judg|belittl|silver|smaller|rush|scold"),
-        ("cheer", r"cheer|bright side"),
-        ("praise", r"praise|flatter"),
-        ("joy", r"joy|delight|savou?r|glad with"),
-        ("advice", r"advice|advise|suggest|lectur|gave it away"),
-        ("repeat", r"repeat|same again"),
-        ("generic", r"generic|vague|platitude|hollow|fit anybody"),
-        ("wrong", r"wrong|misread|misjudg"),
-        ("never", r"ignor|unanswered|itself|too much"),
-        ("question", r"question|asks|asked|explor|curious"),
-        ("warm", r"warm|plain|seriously|gentle|patient"),
-        ("heard", r"heard|hear|reflect|underst|accurate|names|named|felt|took up|used my"),
-    )
-)
-_STAGE_KINDS = (
+_STAGE_KINDS: Kinds = (
     ("deep", re.compile(r"hard|least|unsaid|secret|shame|admit|deep|never|afraid|fear|hidden")),
     ("why", re.compile(r"why|matter|mean|person|reason|stake|weigh")),
     ("detail", re.compile(r"detail|circumstance|concrete|moment|how it|where|more")),
@@ -79,13 +61,15 @@ def simulate_user(prompt: Prompt, draw: Draw) -> str:
     persona = prompt.data.get("persona", "")
     story = read_story(persona, prompt.data.get("situation", ""), prompt.data.get("emotion", ""))
     plan = read_plan(prompt.data.get("plan", ""))
-    marks = _marks_of_last(dialogue)
+    marks = marks_of_last(dialogue)
     teller = _Teller(story, plan, dialogue, prompt.pack.get("disclosure", ""), draw)
     message, tells = teller.message(marks)
+    if marks and draw.chance(ROLE_SWAP_RATE):
+        message = draw.pick(user_talk.ROLE_SWAPS).format(topic=story.slots["topic"])
     manner = read_manner(persona)
     bright = story.side == "pos" or plan.action == "wind_down"
     spoken = in_manner(message, manner, story.side, bright, draw)
-    events = _events(prompt.pack.get("events", ""), marks, story.side, draw) if marks else []
+    events = events_of(prompt.pack.get("events", ""), marks, story.side, draw) if marks else []
     return json.dumps({"events": events, "tells": tells, "message": spoken}, ensure_ascii=False)
 
 
@@ -104,43 +88,6 @@ def read_plan(block: str) -> Plan:
     )
 
 
-def _marks_of_last(dialogue: list[Said]) -> Marks | None:
-    """How the helper's last response reads to this user; None before there is one."""
-    responses = [said.text for said in dialogue if said.speaker == "helper"]
-    if not responses:
-        return None
-    own = tuple(said.text for said in dialogue if said.speaker == "user")
-    return read_response(responses[-1], own, tuple(responses[:-1]))
-
-
-def _events(block: str, marks: Marks, side: str, draw: Draw) -> list[str]:
-    """The pack's events that the last response was, found by the words of their names, then of their meanings."""
-    bad = {
-        "cold": marks.cold or marks.unsafe, "advice": marks.advice and not marks.cold, "repeat": marks.repeated,
-        "generic": marks.generic, "stock": marks.stock and not marks.generic, "cheer": marks.cold and side == "neg" and marks.stock,
-    }  # fmt: skip
-    bad["wrong"] = not any(bad.values()) and draw.chance(MISSES_RATE)
-    well = not any(bad.values())
-    holds = bad | {
-        "unsaid": well and marks.unsaid and draw.chance(0.45),
-        "heard": well and (marks.feeling or marks.shared >= 2) and draw.chance(0.7),
-        "question": well and marks.question and draw.chance(0.6),
-        "joy": well and side == "pos" and marks.shared >= 1 and draw.chance(0.5),
-        "warm": well and not marks.question and marks.shared >= 1 and draw.chance(0.5),
-    }
-    return [name for name, means in read_fields(block).items() if holds.get(_kind(_EVENT_KINDS, name, means), False)][
-        :3
-    ]
-
-
-def _kind(kinds: tuple[tuple[str, re.Pattern[str]], ...], name: str, means: str) -> str:
-    for text in (name.lower().replace("_", " "), means.lower()):
-        for kind, words in kinds:
-            if words.search(text):
-                return kind
-    return ""
-
-
 class _Teller:
     """Puts one message together, sentence by sentence, until its length is reached."""
 
@@ -151,6 +98,7 @@ class _Teller:
         self.said = " ".join(self.own).lower()
         self.asked = _question_in(dialogue[-1].text) if dialogue and dialogue[-1].speaker == "helper" else ""
         self.parts: list[str] = []
+        self.used: set[Phrase] = set()
         self.left = plan.words
 
     def message(self, marks: Marks | None) -> tuple[str, str]:
@@ -178,10 +126,11 @@ class _Teller:
 
     def _add(self, *names: str, most: int = 99) -> bool:
         """Add a phrase from the named pools that was not said yet; False if none fits."""
-        pool: Pool = tuple(phrase for name in names for phrase in _TALK.get(name, ()))
+        pool: Pool = tuple(phrase for name in names for phrase in _TALK.get(name, ()) if phrase not in self.used)
         phrase = fresh(pool, self.draw, self.story.slots, self.said, most)
         if phrase is None:
             return False
+        self.used.add(phrase)
         self._append(render(phrase, self.draw, self.story.slots))
         return True
 
@@ -209,10 +158,10 @@ class _Teller:
         room = self.plan.words - len(first.split())
         if room > 8 and self.draw.chance(0.75):
             self._add(self._side("lead"), most=room)
-        self._append(first if first[-1] in ".!?" else f"{first}.")
+        self._append(first if first[-1] in ".!?…" else f"{first}.")
         for part in sentences_told[1:]:
             if self.left >= len(part.split()) - 4:
-                self._append(part if part[-1] in ".!?" else f"{part}.")
+                self._append(part)
         if self.left > 5:
             self._feel()
         while self.left > 6 and self._add(self._side("tail"), most=self.left + 3):
@@ -249,7 +198,7 @@ class _Teller:
 
     def _tell(self) -> None:
         """Tell the stage that the plan allows: a part of the situation still untold, or what goes with the feeling."""
-        kind = _kind(_STAGE_KINDS, self.plan.stage, self.plan.stage_says) or self._kind_by_place()
+        kind = kind_of(_STAGE_KINDS, self.plan.stage, self.plan.stage_says) or self._kind_by_place()
         rest = untold(self.story, self.own)
         if kind in ("event", "detail") and rest and self.left > 8:
             clause = clip(retell(rest[0], self.draw).rstrip("."), self.left + 6)

@@ -17,9 +17,12 @@ __all__ = ["ScreeningRules", "screen"]
 
 def screen(trajectory: Trajectory, rules: ScreeningRules) -> tuple[Removal, ...]:
     """Name every reason to take a dialogue out, the broken structure first, then in order of turns; () lets it pass."""
+    longest = rules.structure.max_chars
+    utterances = [turn.utterance[:longest] for turn in trajectory.turns]
+    situation = trajectory.situation.model_copy(update={"text": trajectory.situation.text[:longest]})
     found = (
         *structure_removals(trajectory, rules.structure),
-        *jump_removals(trajectory, rules.jump),
-        *drift_removals(trajectory, rules.drift),
+        *jump_removals(situation, utterances, rules.jump),
+        *drift_removals(trajectory.persona, situation, utterances, rules.drift),
     )
     return tuple(removal for removal in found if removal.rule not in rules.without)

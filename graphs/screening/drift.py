@@ -7,10 +7,10 @@ situation wins, as it is what the dialogue is about. Place, family trees and opi
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from graphs.schema import Persona, Removal, Trajectory
+from graphs.schema import Persona, Removal, Situation
 from graphs.screening.claims import Claim, read_claims
 from graphs.screening.occupations import NO_WORK, are_compatible, jobs_named
 from graphs.screening.phrases import excerpt
@@ -50,17 +50,17 @@ class _Known(NamedTuple):
     source: str
 
 
-def drift_removals(trajectory: Trajectory, limits: DriftThresholds) -> tuple[Removal, ...]:
+def drift_removals(
+    persona: Persona, situation: Situation, utterances: Sequence[str], limits: DriftThresholds
+) -> tuple[Removal, ...]:
     """Find the utterances that contradict the persona, the situation or an earlier utterance."""
-    situation = [_Known(claim, "the situation") for claim in read_claims(trajectory.situation.text)]
-    story = " ".join((trajectory.situation.text, *(turn.utterance for turn in trajectory.turns)))
-    known = [
-        *situation,
-        *(one for one in _persona_facts(trajectory.persona) if _stands(one.claim, situation, trajectory)),
-    ]
+    story = " ".join((situation.text, *utterances))
+    happened = [_Known(claim, "the situation") for claim in read_claims(situation.text)]
+    lasting = [one for one in _persona_facts(persona) if _stands(one.claim, happened, situation.text)]
+    known = [*happened, *lasting]
     removals: list[Removal] = []
-    for number, turn in enumerate(trajectory.turns, 1):
-        claims = read_claims(turn.utterance)
+    for number, utterance in enumerate(utterances, 1):
+        claims = read_claims(utterance)
         removals += _contradictions(claims, known, number, story, limits)
         known += [_Known(claim, f"turn {number}") for claim in claims]
     return tuple(removals)
@@ -123,8 +123,8 @@ def _is_stated(persona: Persona, field: str) -> bool:
     return persona.sources.get(field, "stated") == "stated"
 
 
-def _stands(fact: Claim, situation: list[_Known], trajectory: Trajectory) -> bool:
+def _stands(fact: Claim, happened: list[_Known], situation: str) -> bool:
     """Tell whether a persona's fact may be held against the dialogue: not where the situation says otherwise."""
-    if fact.value in NO_WORK and _AT_WORK.search(trajectory.situation.text):
+    if fact.value in NO_WORK and _AT_WORK.search(situation):
         return False
-    return not any(one.claim.fact == fact.fact and one.claim.value != fact.value for one in situation)
+    return not any(one.claim.fact == fact.fact and one.claim.value != fact.value for one in happened)

@@ -8,10 +8,10 @@ bridge, or one that 99 of 100 do not. A bridge is what people say when a feeling
 helper's words did it, or both feelings are there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from graphs.schema import Removal, Situation, Trajectory
+from graphs.schema import Removal, Situation
 from graphs.screening.phrases import any_of, excerpt, plain
 from graphs.screening.rules import JumpRule, JumpThresholds
 from graphs.valence import Reading, read_valence
@@ -66,14 +66,13 @@ class Step(NamedTuple):
         return _BRIDGE.search(self.text) is not None
 
 
-def jump_removals(trajectory: Trajectory, limits: JumpThresholds) -> tuple[Removal, ...]:
+def jump_removals(situation: Situation, utterances: Sequence[str], limits: JumpThresholds) -> tuple[Removal, ...]:
     """Find the steps of the user's feeling that people do not make."""
-    utterances = (turn.utterance for turn in trajectory.turns)
-    steps = feeling_steps(trajectory.situation, utterances, limits)
+    steps = feeling_steps(situation, utterances, limits)
     return tuple(_removal(step, rule) for step in steps if (rule := _judge(step, limits)))
 
 
-def feeling_steps(situation: Situation, utterances: Iterable[str], limits: JumpThresholds) -> Iterator[Step]:
+def feeling_steps(situation: Situation, utterances: Sequence[str], limits: JumpThresholds) -> Iterator[Step]:
     """Take every step of a person's feeling that can be read, from the situation on; its label is a word of it."""
     felt: list[tuple[int, Reading]] = []
     for turn, text in enumerate(map(plain, (f"{situation.text} {situation.emotion}", *utterances))):

@@ -2,7 +2,8 @@
 
 Clear turns of phrase settle it alone. Otherwise the voice is weighed: a helper speaks of the other person ("you",
 "your", questions, gentle commands), a person in need of themselves ("I", "my"). The weights are our choice, the
-thresholds in the pack's `screening:` were set on ESConv, where people play both sides.
+thresholds in the pack's `screening:` were set on ESConv, where people play both sides. A swap that lasts is found
+nearly always, a single line that a helper might say mostly is not: that takes a model (benchmarks/screening.py).
 """
 
 import re

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from graphs.dialogue import build_graph, recursion_limit
 from graphs.schema import Decision, End
-from graphs.spans import render_spans
 from graphs.state import DialogueSettings
 from tests.graphs.scripted import (
     GOOD_REPLY,
@@ -142,14 +141,6 @@ async def test_exhausted_turn_stands_on_its_best_attempt_if_asked_for():
 
     trajectory = await play(pairing(), context(ScriptedAsker(answer), turns=1, attempts=3, exhausted="best"))
     assert trajectory.turns[0].chosen == 1
-
-
-async def test_second_pack_is_played_by_the_same_graph():
-    reply = render_spans(GOOD_SPANS)
-    assert reply
-
-
-GOOD_SPANS = ("You are stuck at step two.", "The sign flips there.", "confused", "Which step lost you?")
 
 
 def test_graph_has_the_four_nodes_of_figure_2():

@@ -318,7 +318,7 @@ def one(turn):
 async def main():
     path, kept = Path(sys.argv[1]), []
     journal = Journal(path)
-    limit(60_000)
+    limit(200_000)
     try:
         for turn in range(1, 200):
             await journal.keep(one(turn))

@@ -48,7 +48,9 @@ def test_attempt_reads_back_with_its_marks(reply, reason):
 
 
 def test_row_is_one_line_without_defaults():
-    assert row_bytes(situation(1)) == GOOD
+    row = row_bytes(Situation(id="s1", emotion="sad", text="é\n"))
+    assert json.loads(row) == {"id": "s1", "emotion": "sad", "text": "é"}
+    assert len(row) == len('{"id":"s1","emotion":"sad","text":"é"}'.encode())
 
 
 def test_same_rows_give_the_same_bytes(tmp_path):
@@ -137,7 +139,7 @@ def test_file_is_read(tmp_path, why, content, rows):
         ("unknown field", GOOD[:-1] + b',"mood":1}', "mood"),
         ("missing field", b'{"id":"s1","emotion":"sad"}', "text"),
         ("wrong type", b'{"id":1,"emotion":"sad","text":"x"}', "id"),
-        ("a second header", HEADER, "header"),
+        ("a second header, as of two files joined", HEADER, "id"),
     ],
 )
 def test_bad_line_is_named_with_file_and_line(tmp_path, why, line, said):

@@ -69,7 +69,7 @@ TABLE = """
 > how part of you would rather wait
 ? you'd like somebody to tell you that hesitating is allowed
 ? one part has already decided and another hasn't caught up
-= not sure i'm, hang back, pause, putting off, reasons to wait, feet dragging, hesitat, first time, right choice, unsure, uneasy
+= not sure i'm, hang back, pause, putting off, reasons to wait, feet dragging, hesitat, right choice, unsure, uneasy
 
 [ashamed shame]
 ~ I can't {look at myself properly|meet my own eyes} when I think of it.
@@ -377,3 +377,19 @@ FAMILY_OF = {
 }
 
 POSITIVE_FAMILIES = frozenset({"joy", "pride", "bond", "hope", "wonder", "memory"})
+
+IN_OTHER_WORDS = {
+    "afraid": "on edge", "angry": "worked up", "anger": "heat", "annoyed": "bothered", "annoying": "a nuisance",
+    "anticipating": "waiting for", "anticipation": "waiting", "anxious": "on edge", "anxiety": "nerves",
+    "apprehensive": "in two minds", "ashamed": "small", "caring": "gentle", "confident": "sure", "confidence": "certainty",
+    "content": "at ease", "devastated": "flattened", "devastating": "crushing", "disappointed": "let down",
+    "disappointing": "a letdown", "disappointment": "letdown", "disgusted": "put off", "disgusting": "foul",
+    "embarrassed": "shown up", "embarrassing": "awkward", "excited": "thrilled", "exciting": "thrilling",
+    "excitement": "thrill", "faithful": "loyal", "furious": "boiling", "grateful": "thankful", "guilty": "bad",
+    "hopeful": "optimistic", "impressed": "struck", "impressive": "striking", "jealous": "sore", "jealousy": "envy",
+    "joyful": "over the moon", "lonely": "on my own", "loneliness": "quiet", "nostalgic": "wistful", "prepared": "ready",
+    "proud": "pleased", "proudly": "gladly", "sad": "low", "sadness": "weight", "sentimental": "soft",
+    "surprised": "caught out", "surprising": "unexpected", "surprise": "shock", "terrified": "scared stiff",
+    "terrifying": "dreadful", "trusting": "relying on", "trusted": "relied on",
+}  # fmt: skip
+"""How a person who avoids a label's word says it."""

@@ -77,6 +77,8 @@ It stays with the subject and {leaves|misses} the newest detail, {topic}, nearly
 It takes up {topic} from {this very message|what was just said} and {speaks to the need behind it|stays with it}.
 The {user's|person's} own detail, {topic}, is {met|picked up}, and so is what {is asked for|lies behind it}.
 
+It {takes up|meets} what this very message says and {speaks to the need behind it|stays with it}.
+
 [fluency.bad]
 The wording {trips|stumbles} and needs a second reading.
 [fluency.fair]

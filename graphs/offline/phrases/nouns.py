@@ -1078,3 +1078,114 @@ PLAIN_WORDS = {
     "finally": "at last",
     "immediately": "right away",
 }
+
+PREPOSITIONS = frozenset(
+    [
+        "after",
+        "around",
+        "at",
+        "before",
+        "behind",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "like",
+        "of",
+        "on",
+        "out",
+        "over",
+        "round",
+        "through",
+        "to",
+        "under",
+        "until",
+        "with",
+    ]
+)
+
+ALSO_VERBS = frozenset(
+    [
+        "back",
+        "bed",
+        "bill",
+        "book",
+        "box",
+        "breakfast",
+        "bug",
+        "call",
+        "christmas",
+        "church",
+        "coffee",
+        "college",
+        "date",
+        "dinner",
+        "dream",
+        "dress",
+        "drive",
+        "email",
+        "fight",
+        "fire",
+        "flood",
+        "food",
+        "home",
+        "lie",
+        "lock",
+        "lunch",
+        "match",
+        "money",
+        "move",
+        "order",
+        "park",
+        "picture",
+        "plan",
+        "play",
+        "power",
+        "present",
+        "promise",
+        "race",
+        "rain",
+        "raise",
+        "record",
+        "report",
+        "review",
+        "ring",
+        "school",
+        "score",
+        "shop",
+        "show",
+        "smell",
+        "snow",
+        "stage",
+        "summer",
+        "test",
+        "text",
+        "thanksgiving",
+        "town",
+        "visit",
+        "vote",
+        "watch",
+        "winter",
+        "work",
+        "years",
+    ]
+)
+
+CLAUSE_STARTS = frozenset(
+    ["after", "and", "because", "before", "but", "if", "since", "so", "until", "when", "which", "while", "who"]
+)
+
+DETERMINERS = frozenset(["my", "our", "his", "her", "their", "the", "a", "an", "this", "that", "another", "some"])
+
+IDIOMS = frozenset(
+    """
+my chest|the knot|the kitchen|the lock|the bath|the strap|the coin|the jolt|the news|the story|a bit|the way|the point|my ears|my hopes|my eyes|the shower|the dishes|
+my day|my face|my hands|my head|my heart|my jaw|my legs|my mind|my mouth|my news|my shoulders|my skin
+my stomach|the bit|the bones|the catch|the door|the end|the floor|the gist|the mark|the minute|the order|the part
+the picture|the second|the short version|the thing|the week|the world|the wrong order|the year
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
+"""Noun phrases that are seldom what a talk is about."""

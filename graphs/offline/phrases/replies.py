@@ -155,9 +155,9 @@ I keep {coming back to|looking at} {your_topic}, {the way you tell it|because yo
 [hears_on.open]
 how {closely|well} you {looked|notice things}
 how much this {takes up|has taken up} in you
-that this is {still moving|not settled} in you
+how this {still moves|goes on moving} in you
 how carefully you choose what to {say|tell}
-that there's more {to it|behind it} than the words
+how much more there is {to it|behind it} than the words
 how present it {still is|is} for you
 
 [unsaid_on.open]
@@ -238,7 +238,7 @@ it has made you kinder to yourself
 {Fair|Fair point}. I {went past what you said|answered too quickly}.
 {You said something particular|You told me something particular}, and I {gave you something general|tidied it up}. {Let me go back|Back to it}.
 {All right, I take that back|I hear that}. {Let me slow down|Let me listen again}.
-{No, stop me like that|Good that you say so}. {I had the wrong end of it|I'd missed it}.
+{Good that you stop me|Good that you say so}. {I had the wrong end of it|I'd missed it}.
 
 [yes.does]
 {It does|Yes, it does}, {to me at least|quite}.
@@ -262,9 +262,15 @@ it has made you kinder to yourself
 {Then let it be enough for today|Then let that be enough}. {The rest can wait|It can wait outside} {until you choose|for a night}.
 {I'm glad there's|Good that there's} {a bit of air|some room} round {your_topic} now. {You found the words for it yourself|Keep it that simple}.
 {That sounds like|That's} {your own plan|a step in your own size}. {It needn't be more than that|I'd trust it}.
-{Good to hear|I'm glad to read} {your shoulders are lower|it weighs less}. {What you said about|The thing you saw about} {your_topic} {is yours to keep|won't get lost}.
+{Good to hear|I'm glad to read} {it has eased a little|it weighs less}. {What you said about|The thing you saw about} {your_topic} {is yours to keep|won't get lost}.
 {You put it|You've put it} {plainly|your own way}, and {it looks smaller from there|there's room to rest now}. {Go gently with the evening|Take the quiet while it lasts}.
 {Nothing left to untangle tonight|No need to untangle more}. {Your words about|What you made of} {your_topic} {will hold|can stand as it is}.
+
+[close.open]
+{Then let it rest there|Then let it be}, {your_topic} {and all|included}. {It has been said|That's enough for now}.
+{Good that|I'm glad} {you said it|it's out}. {It can stay as it is|Nothing needs adding}.
+{That sounds like|That's} {a place to stop|a good place to leave it}. {I'll leave it with you|Take your own words with you}.
+{You put it|You've put it} {plainly|your own way}, {and it stands|and it can stay so}. {Rest well|Let the day end gently}.
 
 [close.pos]
 {Then let it stay just like that|Keep it just like that}, {your_topic} and {all|the telling of it}.
@@ -451,3 +457,63 @@ NOTES = (
     "that you are trying out how it sounds when it is said",
     "that you want it to be taken as it is",
 )
+
+INTERJECTIONS = frozenset(
+    [
+        "anyway",
+        "brothers",
+        "can't",
+        "exactly",
+        "fine",
+        "ha",
+        "hardly",
+        "heck",
+        "heh",
+        "here",
+        "hm",
+        "honestly",
+        "huh",
+        "i'd",
+        "lord",
+        "maybe",
+        "mm",
+        "more",
+        "nah",
+        "never",
+        "no",
+        "nothing",
+        "oh",
+        "ok",
+        "okay",
+        "once",
+        "ouch",
+        "perhaps",
+        "pfff",
+        "pretty",
+        "right",
+        "so",
+        "something",
+        "sorry",
+        "that",
+        "that's",
+        "well",
+        "wow",
+        "y'all",
+        "yeah",
+        "yes",
+    ]
+)
+"""First words of sentences that hold nothing to quote."""
+
+REACTIONS = (
+    "like that",
+    "said back",
+    "i'd say",
+    "i think so",
+    "into words",
+    "read that",
+    "put it",
+    "it in words",
+    "sounds like me",
+)
+"""Marks of sentences about the helper's own words, not worth quoting either."""

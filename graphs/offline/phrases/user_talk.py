@@ -599,7 +599,7 @@ BRIEF = """
 {I keep|I'm still} {seeing|hearing about|thinking of} {topic}.
 It's {different|heavier} with {topic} {now|lately|today}.
 I'm {tired of|worn out from} {thinking about|explaining} {topic}.
-{It comes back to|Comes down to} {topic}, {really|I think}.
+{It's down to|It all leads to} {topic}, {really|I think}.
 They {ask about|bring up} {topic}. {I shrug|I nod}.
 
 [brief_go.pos]
@@ -610,7 +610,7 @@ They {ask about|bring up} {topic}. {I shrug|I nod}.
 {Can't|Couldn't} {stop|quit} {going on about|smiling over} {topic}.
 It all {looks|seems} {different|better} with {topic} {now|today|somehow}.
 {Nothing|Not much} to add. {Just|Only} {topic}, {and me grinning|in my head}.
-{It comes back to|Comes down to} {topic}, {really|I think}.
+{It's down to|It all leads to} {topic}, {really|I think}.
 {I'd|I would} tell {anyone|the world|the whole street} about {topic}.
 
 [brief_push]
@@ -712,13 +712,19 @@ MARKERS = {
     "maybe": "Maybe {}",
     "my friends": "My friends, {}",
     "nah mate": "nah mate, {}",
-    "okay": "Okay. {}",
+    "okay": "Okay. {}", "pls": "{} pls.",
     "pfff": "Pfff, {}",
-    "please": "{} please.",
-    "pls": "{} pls.",
+    
     "sorry": "Sorry. {}",
     "tbh": "{} tbh",
     "y'all": "Y'all, {}",
     "no no no": "No no no. {}",
 }
 """What a style line may quote ("'lol' to soften") and how it is put on a sentence."""
+
+ROLE_SWAPS = (
+    "It sounds like you're going through a lot. Have you tried talking to somebody about {topic}?",
+    "I can hear how hard {topic} is for you. I'd suggest you take it one day at a time.",
+    "As your helper I want you to know that what you feel about {topic} is completely normal.",
+)
+"""What the user says when it slips into the helper's part: planted for screening to find."""

@@ -1,0 +1,146 @@
+"""The command line as people meet it: help, JSON, exit codes, rubbish in, a full disk."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from graphs.runs import open_run
+from tests.graphs.runs import ROOT, kardia, paired
+
+HEAVY = ("langgraph", "langchain_openai", "openai", "pydantic", "pyarrow", "datasets", "yaml")
+
+
+def test_help_imports_nothing_heavy():
+    code = f"import sys, studio.cli; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "noun", [(), ("personas",), ("situations",), ("synth",), ("release",), ("packs",), ("synth", "run"), ("demo",)]
+)
+def test_every_noun_has_help(noun):
+    done = kardia(*noun, "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_demo_goes_the_whole_way_and_its_json_is_json(tmp_path):
+    done = kardia("demo", "--out", tmp_path, "--dialogues", "24", "--json")
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert data["run"]["dialogues"]["finished"] == 24
+    assert data["table3"]["all"]["dialogues"] > 0
+    assert data["dialogue"]
+    again = kardia("demo", "--out", tmp_path, "--dialogues", "24")
+    assert again.returncode == 0, again.stderr
+    assert "What next" in again.stdout
+    assert "[1] user" in again.stdout
+
+
+def test_dry_run_makes_no_directory_and_no_call(tmp_path):
+    done = kardia(
+        "synth", "run", "--pairings", paired(tmp_path, 4), "--out", tmp_path / "run", "--dry-run",
+        "--model", "gpt-4o-2024-11-20",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "money" in done.stdout
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["synth", "run", "--pairings", "nowhere.jsonl", "--out", "{tmp}/r"], "nowhere.jsonl"),
+        (["synth", "run", "--pairings", "{tmp}/empty.jsonl", "--out", "{tmp}/r"], "holds no pairings"),
+        (["synth", "run", "--pairings", "{tmp}/rubbish.jsonl", "--out", "{tmp}/r"], "rubbish.jsonl:1"),
+        (["synth", "run", "--pairings", "{pairs}", "--out", "{tmp}/r", "--set", "turns=many"], "--set turns"),
+        (["synth", "run", "--pairings", "{pairs}", "--out", "{tmp}/r", "--set", "nonsense=1"], "settings: turns"),
+        (["synth", "run", "--pairings", "{pairs}", "--out", "{tmp}/r", "--price", "cheap"], "--price"),
+        (["synth", "run", "--pairings", "{pairs}", "--out", "{tmp}/r", "--model", "judge=x"], "unknown role"),
+        (["synth", "run", "--pairings", "{pairs}", "--out", "{tmp}/r", "--pack", "nowhere"], "no such pack"),
+        (["synth", "run", "--pairings", "{pairs}", "--out", "{tmp}"], "is not a run"),
+        (["synth", "show", "{tmp}"], "run.yaml"),
+        (["synth", "show", "{tmp}/nowhere"], "run.yaml"),
+        (["synth", "fork", "{tmp}", "d1", "--turn", "1"], "run.yaml"),
+        (["release", "stats", "{tmp}"], "release"),
+        (["release", "build", "--runs", "{tmp}", "--out", "{tmp}/r"], "run.yaml"),
+        (["personas", "import", "{tmp}/nowhere.csv", "--out", "{tmp}/p"], "nowhere.csv"),
+        (
+            [
+                "personas",
+                "pair",
+                "--personas",
+                "{tmp}/empty.jsonl",
+                "--situations",
+                "{tmp}/empty.jsonl",
+                "--out",
+                "{tmp}/p",
+            ],
+            "persona",
+        ),
+    ],
+)
+def test_wrong_use_exits_2_with_one_message_that_names_it(tmp_path, arguments, named):
+    (tmp_path / "empty.jsonl").write_text("")
+    (tmp_path / "rubbish.jsonl").write_bytes(b"\xff\xfe\x00 not json\n")
+    values = {"tmp": tmp_path, "pairs": paired(tmp_path, 2)}
+    done = kardia(*(argument.format(**values) for argument in arguments))
+    assert done.returncode == 2, done.stderr
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "unexpected" not in done.stderr
+
+
+def test_a_damaged_journal_is_named(tmp_path):
+    done = kardia("synth", "run", "--pairings", paired(tmp_path, 2), "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "run" / "journal.sqlite").write_bytes(b"not a database at all, but long enough to be looked at" * 50)
+    shown = kardia("synth", "show", tmp_path / "run")
+    assert shown.returncode == 2
+    assert "journal.sqlite" in shown.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of one megabyte, where we may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", disk], capture_output=True, check=False
+    ) if os.geteuid() == 0 and shutil.which("mount") else None  # fmt: skip
+    if mounted is None or mounted.returncode:
+        pytest.skip("no right to mount a small disk here")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_a_full_disk_stops_cleanly_and_goes_on_when_there_is_room(tmp_path, small_disk):
+    pairings = paired(tmp_path, 40)
+    command = ["synth", "run", "--pairings", pairings, "--out", small_disk / "run", "--concurrency", "8"]
+    stopped = kardia(*command)
+    assert stopped.returncode == 3, stopped.stderr
+    assert "free some space" in stopped.stderr or "No space left" in stopped.stderr
+    assert str(small_disk) in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+    done = kardia(*command)
+    assert done.returncode == 0, done.stderr
+    journal = open_run(small_disk / "run").journal(readonly=True)
+    assert len(journal.finished()) == 40
+    journal.close()
+
+
+def test_packs_check_names_file_and_line(tmp_path):
+    mine = tmp_path / "mine"
+    shutil.copytree(ROOT / "prompts" / "kardia", mine)
+    text = (mine / "responder.md").read_text().replace("{labels}", "{lables}", 1)
+    (mine / "responder.md").write_text(text)
+    line = text[: text.index("{lables}")].count("\n") + 1
+    done = kardia("packs", "check", mine)
+    assert done.returncode == 1
+    assert f"responder.md:{line}: unknown placeholder {{lables}}" in done.stdout
