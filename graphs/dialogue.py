@@ -1,5 +1,5 @@
 """The dialogue state machine: U, A and R in the K loop inside the T loop (paper §3.2, Algorithm 1, Fig. 2)."""
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false, reportMissingTypeStubs=false
 
 from functools import cache, wraps
 from typing import Any, Literal, Protocol
@@ -84,7 +84,7 @@ def recursion_limit(settings: DialogueSettings) -> int:
 async def play(pairing: Pairing, context: Dialogue) -> Trajectory:
     """Play one dialogue to its end and screen it."""
     config: Any = {"recursion_limit": recursion_limit(context.settings)}
-    state = await _plain_graph().ainvoke({"pairing": pairing, "turns": []}, config, context=context)
+    state: Any = await _plain_graph().ainvoke({"pairing": pairing, "turns": []}, config, context=context)
     return await screened(state, context)
 
 

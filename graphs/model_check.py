@@ -1,7 +1,9 @@
 """The optional model check of screening: a screener reads a finished dialogue that passed the rules (paper §3.2)."""
 
+from typing import Literal
+
 from graphs.journal import Slot
-from graphs.rubric import OffFormat, ScreenerAnswer, read_json
+from graphs.rubric import OffFormat, ScreenerAnswer, ScreenerFinding, read_json
 from graphs.schema import Removal
 from graphs.state import Dialogue, DialogueState, dialogue_text, turn_number
 
@@ -23,7 +25,10 @@ async def check_with_model(state: DialogueState, context: Dialogue) -> tuple[Rem
         lambda writer: writer.screener(state["key"], state["pairing"], dialogue_text(state, latest=False)),
         read,
     )
-    found = (("drift", answer.drift), ("jump", answer.jump))
+    found: tuple[tuple[Literal["drift", "jump"], ScreenerFinding], ...] = (
+        ("drift", answer.drift),
+        ("jump", answer.jump),
+    )
     return tuple(
         Removal(kind=kind, rule="model", turn=finding.turn, finding=f"{finding.quote}: {finding.reason}")
         for kind, finding in found

@@ -34,6 +34,6 @@ async def replay(run: Run, journal: Journal, thread: str) -> Replay:
     context = Dialogue(run.pack, run.config.dialogue, asker, run.config.seed, run.segments)
     graph = build_graph(InMemorySaver())
     config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": recursion_limit(context.settings)}
-    state = await graph.ainvoke({"pairing": pairing, "turns": []}, config, context=context)
+    state: Any = await graph.ainvoke({"pairing": pairing, "turns": []}, config, context=context)
     checkpoints = [snapshot async for snapshot in graph.aget_state_history(config)]
     return Replay(await screened(state, context), checkpoints[::-1])

@@ -71,11 +71,11 @@ def _spans(attempt: Attempt, *, whole: bool) -> dict[str, str]:
 
 def _row(indent: int, label: Text | str, text: Text) -> Table:
     """A label and its text, which keeps to its own column."""
-    row = Table.grid(padding=0)
-    row.add_column(width=indent)
-    row.add_column(width=15 if indent == 8 else 11, style="dim" if isinstance(label, str) else "")
-    row.add_column()
-    row.add_row("", label, text)
+    row = Table.grid(expand=True)
+    for width in [indent] * bool(indent) + [15 if indent == 8 else 11]:
+        row.add_column(width=width, style="dim" if isinstance(label, str) else "")
+    row.add_column(ratio=1)
+    row.add_row(*[""] * bool(indent), label, text)
     return row
 
 

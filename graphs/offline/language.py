@@ -169,7 +169,7 @@ def clip(text: str, most: int) -> str:
     for at in range(min(most, len(kept)) - 1, max(2, most // 2) - 1, -1):
         if kept[at][-1] in ",;.!?":
             return " ".join(kept[: at + 1]).rstrip(",;.!?")
-    for at in range(min(most, len(kept) - 1), max(3, most // 2), -1):
+    for at in range(min(most, len(kept) - 1), max(2, most // 2 - 1), -1):
         if kept[at].lower() in CLAUSE_STARTS:
             return " ".join(kept[:at]).rstrip(",;")
     return ""

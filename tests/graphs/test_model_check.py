@@ -6,17 +6,41 @@ from itertools import repeat
 import pytest
 
 from graphs.rubric import OffFormat
-from tests.graphs.scripted import MODELS, ScriptedAsker, by_decisions, context, pairing, play
+from graphs.spans import Spans, render_spans
+from tests.graphs.scripted import MODELS, ScriptedAsker, by_decisions, context, pairing, play, user_answer
 
 
 def finding(turn=0, found=False):
     return {"turn": turn, "quote": "I am a pilot" if found else "", "reason": "the persona is a nurse", "found": found}
 
 
+UTTERANCES = (
+    "My grandmother's cup fell off the shelf this morning.",
+    "It was the blue one, with the chip she never minded.",
+    "She gave it to me the week before she went into hospital.",
+    "I swept it up and then sat on the kitchen floor for a while.",
+)
+RESPONSES = (
+    "That cup had a place in your mornings. What did you see when it fell?",
+    "So even the chip was hers. Maybe you can still feel it under your thumb.",
+    "Then it came from the last good week, and it held that week for you.",
+    "Sitting down there with the pieces sounds right to me.",
+)
+
+
 def asker(drift, jump):
     plain = by_decisions(repeat("PASS"))
-    answer = json.dumps({"drift": drift, "jump": jump})
-    return ScriptedAsker(lambda slot: answer if slot.role == "screener" else plain(slot))
+
+    def answer(slot):
+        if slot.role == "screener":
+            return json.dumps({"drift": drift, "jump": jump})
+        if slot.role == "user_simulator":
+            return user_answer(UTTERANCES[slot.turn - 1])
+        if slot.role == "responder":
+            return render_spans(Spans("You miss it.", "It was hers.", "sad", RESPONSES[slot.turn - 1]))
+        return plain(slot)
+
+    return ScriptedAsker(answer)
 
 
 @pytest.fixture(autouse=True)

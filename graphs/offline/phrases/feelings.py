@@ -57,7 +57,7 @@ TABLE = """
 > how your mind keeps running ahead of you
 > how hard it is to put this down for even an hour
 ? planning for the worst has felt like the only thing you can do
-? you're afraid of what it would say about you if it went badly
+? you dread what it would say about you if it went badly
 = knot in my stomach, go wrong, sit still, settle to anything, worry, worried, nervous, over it, stress, stomach, exam, what if
 
 [apprehensive threat]
@@ -249,14 +249,14 @@ TABLE = """
 
 [joyful joy]
 ~ I laughed until {it hurt|I had to sit down}.
-~ The whole {house|place} felt lighter.
+~ The whole {house|place} felt brighter.
 ~ I {danced|hummed} round the kitchen, which isn't like me.
 ~ I want to keep that {minute|moment} somewhere safe.
 > how light that made everything
 > how fully you were in that moment
 ? you'd nearly forgotten it could be this simple
 ? it matters that you weren't alone in it
-= laughed until, lighter, danced, hummed, minute somewhere safe, moment somewhere safe, best day, so happy, celebrat, newborn
+= laughed until, felt brighter, danced, hummed, minute somewhere safe, moment somewhere safe, best day, so happy, celebrat, newborn
 
 [lonely loss]
 ~ The evenings are {the long part|when it's loudest}.
@@ -294,7 +294,7 @@ TABLE = """
 [proud pride]
 ~ I {stood|walked} a bit taller after.
 ~ It took {ages|a long time}, and nobody handed it to me.
-~ I {teared up|got a lump in my throat} a little, which surprised me.
+~ I {teared up|got a lump in my throat} a little, which isn't like me.
 ~ I wanted somebody to {see it|know what it took}.
 > how much of yourself went into this
 > how good it is to stand behind this

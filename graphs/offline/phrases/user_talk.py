@@ -457,7 +457,7 @@ I {clicked|said something nice} {straight away|like a good sport}, and then {I p
 {There's a smell that goes with it|It has a smell}, {something like dust and soap|and I'd know it anywhere}.
 {The colours are a bit off|It's all a bit faded}, {the way they are in old photos|and still more real than this morning}.
 [memory.why]
-{I was somebody else then|I was lighter on my feet then}, and {I liked that person|I'd like a word with that person}.
+{I was somebody else then|I was quicker on my feet then}, and {I liked that person|I'd like a word with that person}.
 {Not much is left from that time|There isn't a lot left of that time}, {so what's left gets heavy|so I hold on to bits}.
 [memory.deep]
 {There's somebody in it|Someone in that picture} {I never thanked|I let drift away}. {That's the part under the sweetness|I think about that more than I say}.
@@ -564,7 +564,7 @@ CLOSING = """
 [plan.neg]
 {I'm going to|I think I'm going to} {ring someone|tell one person} {tomorrow|this week}, {just the plain facts|no speech, just that}.
 {I'm going to|Tonight I'm going to} {make some tea|go for a walk} and {go to bed at a decent hour|leave my phone in the other room}.
-{I know what I want to say|I've got it straight now} {if it comes up again|when it comes up}, {and I'm going to say it|short and calm}.
+{I know what I want to say|I've made up my mind what to say} {if it comes up again|when it comes up}, {and I'm going to say it|short and calm}.
 {I've made up my mind|I've decided}: {one small step|one thing at a time}, {and I'm going to keep it small|starting tomorrow}.
 @interest I'm going to go back to {interest} {this week|tomorrow}, {badly, if need be|and see how it is}.
 @who I'm going to {talk to|ask} {who} {at the weekend|when it's calm}, {and see|without a script}.
@@ -574,7 +574,7 @@ CLOSING = """
 {I'm going to|Tonight I'm going to} {sit with it a little|put some music on} and {enjoy the rest of the day|call it a good one}.
 @interest I'm going to {get back to|spend the evening with} {interest} now, {in a good mood|with this in my pocket}.
 @who I'm going to {tell|ring} {who}, {they should know|that's the right ending}.
-{I'm going to|I'll} {keep a place for it|put it with the good ones}, {and do it again some time|that's my plan}.
+{I'm going to|I think I'm going to} {keep a place for it|put it with the good ones}, {and do it again some time|that's my plan}.
 
 [brief_wind.neg]
 {Bit|A little} {lighter|calmer} now {about|with} {topic}.
@@ -712,9 +712,9 @@ MARKERS = {
     "maybe": "Maybe {}",
     "my friends": "My friends, {}",
     "nah mate": "nah mate, {}",
-    "okay": "Okay. {}", "pls": "{} pls.",
+    "okay": "Okay. {}",
     "pfff": "Pfff, {}",
-    
+    "pls": "{} pls.",
     "sorry": "Sorry. {}",
     "tbh": "{} tbh",
     "y'all": "Y'all, {}",

@@ -44,7 +44,9 @@ def make_body(role: str, pack: dict[str, str] | None = None, seed: int = 1, **da
     return {"model": "kardia-demo-1", "messages": messages, "temperature": 0.5, "max_tokens": 1500, "seed": seed}
 
 
-def make_plan(turn: int = 1, action: str = "open", may_tell: str = "nothing new", mood: int = 40, words: int = 40) -> str:
+def make_plan(
+    turn: int = 1, action: str = "open", may_tell: str = "nothing new", mood: int = 40, words: int = 40
+) -> str:
     return (
         f"turn: {turn} of 10\nmood: low ({mood} of 100)\nopenness: 2 of 3\naction: {action} - as it says\n"
         f"may tell: {may_tell}\ntold so far: nothing\nwords: about {words}"

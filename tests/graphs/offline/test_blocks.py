@@ -68,4 +68,7 @@ def test_dialogue_lines_are_read_and_others_left_out() -> None:
 
 
 def test_fields_stand_at_the_margin() -> None:
-    assert read_fields("relevance: fits?\n  1: no: never\n- a: b\nsafety: safe?") == {"relevance": "fits?", "safety": "safe?"}
+    assert read_fields("relevance: fits?\n  1: no: never\n- a: b\nsafety: safe?") == {
+        "relevance": "fits?",
+        "safety": "safe?",
+    }

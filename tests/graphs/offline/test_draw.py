@@ -28,7 +28,9 @@ def test_a_phrase_is_filled_with_choices_and_slots() -> None:
 
 
 def test_fresh_takes_only_what_fits_and_was_not_said() -> None:
-    pool = pools("[x]\nI waited all evening.\n@who {who} waited with me.\nNobody came to the door at all, not one.")["x"]
+    pool = pools("[x]\nI waited all evening.\n@who {who} waited with me.\nNobody came to the door at all, not one.")[
+        "x"
+    ]
     draw = Draw(0, b"k")
     assert {fresh(pool, draw, {}, "so i waited all evening. ", 99) for _ in range(20)} == {pool[2]}
     assert {fresh(pool, draw, {"who": "Ann"}, "", 5) for _ in range(20)} == {pool[0], pool[1]}

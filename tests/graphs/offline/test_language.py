@@ -24,7 +24,9 @@ def test_people_are_known_as_people() -> None:
     assert [thing.is_person for thing in things_in("My sister broke my lamp and my guitar.")][0]
 
 
-@pytest.mark.parametrize(("mine", "said_back"), [("my sister", "your sister"), ("our flat", "your flat"), ("the rain", "the rain")])
+@pytest.mark.parametrize(
+    ("mine", "said_back"), [("my sister", "your sister"), ("our flat", "your flat"), ("the rain", "the rain")]
+)
 def test_things_are_said_back(mine: str, said_back: str) -> None:
     assert yours(mine) == said_back
 
@@ -45,7 +47,12 @@ def test_a_sentence_is_clipped_where_a_clause_ends(text: str, most: int, kept: s
 
 @pytest.mark.parametrize(
     ("text", "lowered"),
-    [("The lift stopped.", "the lift stopped."), ("I ran.", "I ran."), ("Lisbon was wet.", "Lisbon was wet."), ("I'm late.", "I'm late.")],
+    [
+        ("The lift stopped.", "the lift stopped."),
+        ("I ran.", "I ran."),
+        ("Lisbon was wet.", "Lisbon was wet."),
+        ("I'm late.", "I'm late."),
+    ],
 )
 def test_a_sentence_keeps_the_capitals_it_needs(text: str, lowered: str) -> None:
     assert lower_start(text) == lowered

@@ -52,7 +52,9 @@ def test_nothing_else_that_a_user_says_shows_relief() -> None:
 def test_no_feeling_is_told_with_a_label_of_the_table() -> None:
     labels = re.compile(rf"\b(?:{'|'.join(lexicon())})\b", re.IGNORECASE)
     lines = [line for feeling in lexicon().values() for line in (*feeling.told, *feeling.heard, *feeling.beneath)]
-    openings = [text for name in ("lead.neg", "lead.pos", "tail.neg", "tail.pos") for p in TALK[name] for text in wordings(p)]
+    openings = [
+        text for name in ("lead.neg", "lead.pos", "tail.neg", "tail.pos") for p in TALK[name] for text in wordings(p)
+    ]
     assert [line for line in (*lines, *openings) if labels.search(line)] == []
 
 
@@ -62,7 +64,7 @@ def test_every_label_of_the_table_is_complete_and_its_family_has_words() -> None
         assert feeling.told and feeling.heard and feeling.beneath and feeling.cues
         assert {f"{feeling.family}.{kind}" for kind in ("detail", "why", "deep", "go")} <= set(TALK)
         assert f"why.{feeling.family}" in HELPER
-    assert feelings.POSITIVE_FAMILIES <= set(feelings.FAMILY_OF)
+    assert set(feelings.FAMILY_OF) >= feelings.POSITIVE_FAMILIES
 
 
 @pytest.mark.parametrize("tables", [TALK, HELPER], ids=["user", "helper"])
