@@ -63,7 +63,7 @@ def build_graph(
     Args:
         context: used where the caller gives none, as `langgraph dev` does.
     """
-    graph = StateGraph(DialogueState, context_schema=Dialogue)
+    graph = StateGraph(DialogueState, context_schema=None if context else Dialogue)
     graph.add_node("simulate_user", _node(context, simulate_user))
     graph.add_node("respond", _node(context, respond))
     graph.add_node("evaluate", _node(context, evaluate))

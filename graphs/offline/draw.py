@@ -116,7 +116,8 @@ def render(phrase: Phrase, draw: Draw, slots: Slots) -> str:
             ]
         )
         .replace("  ", " ")
-        .replace(" .", ".").replace(" ?", "?")
+        .replace(" .", ".")
+        .replace(" ?", "?")
     )
     return text[:1].upper() + text[1:]
 

@@ -101,7 +101,7 @@ TABLE = """
 > how steady you are about this
 > how solid the ground under you feels
 ? it took a good deal of doubt to get to this
-? you're a bit surprised at how calm you are
+? you didn't expect to be this calm
 = got this, second-guess, done the work, shoulders back, sure of, know i can, done the hard part
 
 [content joy]
