@@ -6,9 +6,9 @@ and the next one is bought; an accepted draw is never bought again.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from graphs.journal import Call, Journal, Slot, Status
+from graphs.journal import Call, Departure, Journal, Slot, Status
 from graphs.llm.door import LLM
 from graphs.llm.errors import Answer, CallError, RunRefused, Transient, Unusable
 from graphs.prompts import Prompt, draw_number
@@ -36,15 +36,6 @@ class DialogueFailed(Exception):
         self.kind = kind
         self.reason = reason
         self.retriable = retriable
-
-
-class Departure(NamedTuple):
-    """What differs at a slot where a fork left its parent."""
-
-    first_draw: int = 0
-    """Draws below this belong to the parent."""
-    edited: str | None = None
-    """An answer written by a person, taken in place of a call."""
 
 
 class JournaledAsker:
@@ -162,12 +153,12 @@ def _filled(blank: Call, status: Status, answer: Answer, reason: str = "") -> Ca
 
 def _fault(text: str, key: str, read: Callable[[str], object]) -> str | None:
     """Why an answer cannot stand, if it cannot."""
-    if key in text:
-        return "delimiter: the answer holds the delimiter of the dialogue's data"
     try:
-        read(text)
+        meant = read(text)
     except OffFormat as error:
         return f"off format: {error}"
+    if key in text or key in repr(meant):
+        return "delimiter: the answer holds the delimiter of the dialogue's data"
     return None
 
 

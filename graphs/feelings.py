@@ -4,7 +4,7 @@ The model only names events of the helper's last response; what they do to the m
 user behaves is decided here from the pack's numbers, so that no user is cured in one turn or tells all at once.
 """
 
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,9 @@ from graphs.schema import Feelings, Line, Record
 Length = Literal["paper", "natural"]
 ACTIONS = ("open", "go_on", "push_back", "savour", "wind_down")
 NOTHING_NEW = "nothing"
+
+
+Mood = Annotated[int, Field(ge=0, le=100)]
 
 
 class Event(Record):
@@ -28,17 +31,17 @@ class Stage(Record):
 
     name: str
     says: Line
-    from_turn: int = 1
-    openness: int = 1
-    mood_gain: int = 0
+    from_turn: int = Field(default=1, ge=1)
+    openness: int = Field(default=1, ge=1, le=3)
+    mood_gain: int = Field(default=0, ge=-100, le=100)
 
 
 class MoodStart(Record):
     """Mood at the first turn, by the valence of the situation's label."""
 
-    negative: int = 40
-    mixed: int = 50
-    positive: int = 65
+    negative: Mood = 40
+    mixed: Mood = 50
+    positive: Mood = 65
 
 
 class WindDown(Record):
@@ -56,7 +59,7 @@ class UserRules(Record):
     events: dict[str, Event]
     disclosure: tuple[Stage, ...] = Field(min_length=1)
     actions: dict[Literal["open", "go_on", "push_back", "savour", "wind_down"], Line]
-    words: tuple[int, ...] = Field(min_length=1)
+    words: tuple[Annotated[int, Field(ge=1, le=400)], ...] = Field(min_length=1)
     wind_down: WindDown = WindDown()
 
     @model_validator(mode="after")

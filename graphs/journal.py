@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from graphs.llm.errors import DiskFull
 from graphs.records import BadFile
-from graphs.schema import Trajectory, compact
+from graphs.schema import Trajectory, compact, printable
 
 COMMIT_EVERY_S = 0.004
 ROLE_ORDER: tuple[str, ...] = ("user_simulator", "responder", "rubric_evaluator", "screener")
@@ -53,6 +53,15 @@ class Slot(NamedTuple):
 
     def __str__(self) -> str:
         return f"turn {self.turn}, attempt {self.attempt}, {self.role}"
+
+
+class Departure(NamedTuple):
+    """What differs at a slot where a fork left its parent."""
+
+    first_draw: int = 0
+    """Draws below this belong to the parent."""
+    edited: str | None = None
+    """An answer written by a person, taken in place of a call."""
 
 
 class Call(NamedTuple):
@@ -195,7 +204,10 @@ class Journal:
 
     async def fail(self, failure: Failure) -> None:
         """Commit why a dialogue could not be finished."""
-        await self._write("insert or replace into failures values (?,?,?,?,?,?)", tuple(failure))
+        await self._write(
+            "insert or replace into failures values (?,?,?,?,?,?)",
+            tuple(printable(value) if isinstance(value, str) else value for value in failure),
+        )
 
     def put_now(self, calls: Iterable[Call]) -> None:
         """Commit rows at once, outside of any event loop (forks and merges)."""
@@ -203,13 +215,20 @@ class Journal:
         self._db.commit()
 
     def merge(self, shard: Path) -> None:
-        """Take in all rows of a worker's journal, in one transaction."""
+        """Take in all rows of a worker's journal, in one transaction.
+
+        Raises:
+            BadFile: the shard is missing or no journal; nothing is changed.
+        """
+        Journal(shard, readonly=True).close()
         self._db.execute("attach ? as shard", (str(shard),))
-        with self._db:
-            for table in ("calls", "dialogues", "failures"):
-                self._db.execute(f"insert or replace into main.{table} select * from shard.{table}")
-            self._db.execute("delete from failures where thread in (select thread from dialogues)")
-        self._db.execute("detach shard")
+        try:
+            with self._db:
+                for table in ("calls", "dialogues", "failures"):
+                    self._db.execute(f"insert or replace into main.{table} select * from shard.{table}")
+                self._db.execute("delete from failures where thread in (select thread from dialogues)")
+        finally:
+            self._db.execute("detach shard")
 
     async def settle(self) -> None:
         """Wait until everything given so far is committed."""
@@ -233,8 +252,9 @@ class Journal:
             call.draw,
             call.request,
             call.status,
-            _pack(call.answer.encode(), self._words),
-            *call[6:],
+            _pack(printable(call.answer).encode(), self._words),
+            printable(call.reason),
+            *call[7:],
         )
 
     async def _write(self, statement: str, values: tuple[Any, ...]) -> None:

@@ -1,20 +1,19 @@
 """Packs: load, check and hash what a designer edits (labels, criteria, limits, prompts), with file and line."""
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 import hashlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from graphs.feelings import UserRules
 from graphs.rubric import Criterion, Rubric, Scale
 from graphs.safety import SafetyRules
 from graphs.schema import Line, Record
 from graphs.screening import ScreeningRules
+from graphs.strict_yaml import BadYaml, line_of, load_yaml
 from graphs.templates import ROLES, BadTemplate, Template, read_template
 
 PACKS = Path(__file__).resolve().parents[1] / "prompts"
@@ -38,6 +37,10 @@ class BadPack(ValueError):
     def __init__(self, findings: list[Finding]):
         super().__init__("\n".join(map(str, findings)))
         self.findings = findings
+
+
+LabelName = Annotated[str, StringConstraints(pattern=r"^[^\sA-Z](?:[^A-Z\n]*[^\sA-Z])?$", max_length=64)]
+"""A label as it is written and compared: lower case, no spaces around it."""
 
 
 class Label(Record):
@@ -69,7 +72,7 @@ class PackSettings(Record):
     language: str = "en"
     scale: Scale = Scale()
     limits: Limits = Limits()
-    labels: dict[str, Label] = Field(min_length=2)
+    labels: dict[LabelName, Label] = Field(min_length=2)
     criteria: dict[str, Criterion] = Field(min_length=1)
     length: Floors = Floors()
     user: UserRules
@@ -78,9 +81,6 @@ class PackSettings(Record):
     @model_validator(mode="after")
     def _consistent(self) -> "PackSettings":
         Rubric(scale=self.scale, criteria=self.criteria)
-        for label in self.labels:
-            if label != label.strip().lower() or not label:
-                raise ValueError(f"labels.{label}: write labels in lower case without spaces around them")
         return self
 
 
@@ -157,65 +157,31 @@ def _is_file(path: Path) -> bool:
 
 
 def _yaml(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
-
-
-class _StrictLoader(yaml.CSafeLoader):
-    """Refuses a key that stands twice, which YAML would silently let win."""
-
-
-def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key, _ in node.value:
-        name = loader.construct_object(key, deep=True)
-        if name in seen:
-            raise yaml.MarkedYAMLError(problem=f"key {name!r} stands twice", problem_mark=key.start_mark)
-        seen.add(name)
-    loader.flatten_mapping(node)
-    return {loader.construct_object(k, deep=True): loader.construct_object(v, deep=True) for k, v in node.value}
-
-
-_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+    return load_yaml(path.read_text(encoding="utf-8"))
 
 
 def _check_yaml(path: Path, kind: type[BaseModel]) -> list[Finding]:
     try:
-        raw = _yaml(path)
-        kind.model_validate(raw)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        return [Finding(path.name, line, f"not YAML: {error.problem}")]
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        return [Finding(path.name, 0, f"not YAML: {error}")]
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        return [Finding(path.name, 0, f"not UTF-8: {error}")]
+    try:
+        kind.model_validate(load_yaml(text))
+    except BadYaml as error:
+        return [Finding(path.name, error.line, error.message)]
     except ValidationError as error:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        return [_finding(path, node, fault) for fault in error.errors()]
+        return [_finding(path.name, text, fault) for fault in error.errors()]
     return []
 
 
-def _finding(path: Path, node: yaml.Node | None, fault: Any) -> Finding:
-    where = ".".join(str(part) for part in fault["loc"] if part != "[key]")
+def _finding(file: str, text: str, fault: Any) -> Finding:
+    """A fault at its line. A message that begins with a path (`criteria.fluency.anchors: …`) leads further than its loc."""
     message = re.sub(r"^Value error, ", "", fault["msg"])
-    return Finding(path.name, _line(node, fault["loc"]), f"{where}: {message}" if where else message)
+    path = tuple(part for part in fault["loc"] if part != "[key]")
+    if match := _PATH.match(message):
+        path, message = (*path, *match[1].split(".")), match[2]
+    where = ".".join(map(str, path))
+    return Finding(file, line_of(text, path), f"{where}: {message}" if where else message)
 
 
-def _at(node: yaml.Node | None) -> int:
-    return node.start_mark.line + 1 if node and node.start_mark else 1
-
-
-def _line(node: yaml.Node | None, loc: tuple[Any, ...]) -> int:
-    """The line of the deepest key of `loc` that stands in the file."""
-    line = _at(node)
-    for part in loc:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if str(key.value) == str(part)), None)
-            if found is None:
-                return line
-            line, node = _at(found[0]), found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = _at(node)
-    return line
-
-
-Role = Literal["user_simulator", "responder", "rubric_evaluator", "judge", "policy"]
+_PATH = re.compile(r"([\w-]+(?:\.[\w-]+)*): (.*)", re.DOTALL)

@@ -107,7 +107,7 @@ def _record(path: Path, number: int, raw: dict[str, Any], kind: type[R]) -> R:
 def _object(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         raw = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFile(f"{path}:{number}: not JSON ({error}); one object a line is expected") from error
     if not isinstance(raw, dict):
         raise BadFile(f"{path}:{number}: {type(raw).__name__} instead of an object; one object a line is expected")

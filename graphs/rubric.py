@@ -112,9 +112,9 @@ class Rubric(Record):
         for name, criterion in self.criteria.items():
             for label, value in (("fail_below", criterion.fail_below), ("solved_from", criterion.solved_from)):
                 if value is not None and not self.scale.min <= value <= self.scale.max:
-                    raise ValueError(f"{name}.{label}: {value} is outside the scale {self.scale}")
+                    raise ValueError(f"criteria.{name}.{label}: {value} is outside the scale {self.scale}")
             if set(criterion.anchors) != set(range(self.scale.min, self.scale.max + 1)):
-                raise ValueError(f"{name}.anchors: one text for every score of {self.scale} is needed")
+                raise ValueError(f"criteria.{name}.anchors: one text for every score of {self.scale} is needed")
         return self
 
     def norm(self, scores: Mapping[str, int]) -> float:
@@ -199,7 +199,9 @@ def read_json(text: str, kind: type[M]) -> M:
         OffFormat: prose around it, repeated keys, missing or unknown fields, wrong types.
     """
     try:
-        return kind.model_validate(json.loads(_unfenced(text), object_pairs_hook=_unique))
+        plain = _unfenced(text)
+        json.loads(plain, object_pairs_hook=_unique)
+        return kind.model_validate_json(plain, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise OffFormat(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import yaml
 from pydantic import Field, ValidationError
 
-from graphs.asking import Departure
-from graphs.journal import Journal, Slot
+from graphs.journal import Departure, Journal, Slot
 from graphs.packs import FILES, Pack, load_pack, pack_digest
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, read_header, read_rows, replacing, write_rows
@@ -129,6 +128,13 @@ class Run:
     def journal(self, *, readonly: bool = False, name: str = JOURNAL) -> Journal:
         return Journal(self.path / name, _shared_words(self.pack), readonly=readonly)
 
+    def merge_shards(self, journal: Journal) -> None:
+        """Take in every worker's shard that stands in the directory, also those that a killed run left."""
+        for shard in sorted(self.path.glob("shard-*.sqlite")):
+            self.journal(name=shard.name).close()
+            journal.merge(shard)
+            shard.unlink()
+
     def header(self, kind: str) -> dict[str, Any]:
         """The header of a derived file: settings and hashes, nothing that differs between two plays of the same run."""
         frozen = self.config.model_dump(
@@ -143,11 +149,7 @@ class Run:
         Raises:
             RunInUse: names pid, host and since when.
         """
-        with (self.path / "run.lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise RunInUse(_held(self.path)) from error
+        with self.locked(self.path) as file:
             file.seek(0)
             file.truncate()
             holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
@@ -155,11 +157,29 @@ class Run:
             file.flush()
             yield
 
+    @staticmethod
+    @contextmanager
+    def locked(path: Path) -> Generator[TextIO]:
+        """Hold the lock file of a run directory, as long as the context lasts."""
+        with (path / "run.lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RunInUse(_held(path)) from error
+            yield file
+
     def note_session(self, free: dict[str, Any]) -> None:
         """Record what was free to choose at this start of the run."""
         raw = yaml.safe_load((self.path / "run.yaml").read_text(encoding="utf-8"))
         raw["sessions"] = [*raw.get("sessions", []), {"started": _now(), **free}]
         _write_yaml(self.path / "run.yaml", raw)
+
+
+def refuse_if_in_use(path: Path) -> None:
+    """Raise RunInUse at once, before anything is loaded, where another process plays the run in a directory."""
+    if (path / "run.lock").exists():
+        with Run.locked(path):
+            pass
 
 
 def open_run(path: Path) -> Run:

@@ -4,68 +4,54 @@ Graders are too kind exactly where it is dangerous, so this is held by code from
 """
 
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import AfterValidator
 
 from graphs.schema import Line, Record
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
 
 
 class SafetyRules(Record):
     """safety.yaml: patterns of risk in what the user says, and of care in what a reply must hold."""
 
-    risk: tuple[str, ...] = ()
-    asks: tuple[str, ...] = ()
+    risk: tuple[Pattern, ...] = ()
+    asks: tuple[Pattern, ...] = ()
     """A reply to risk names it or asks about it: one of these must match."""
-    refers: tuple[str, ...] = ()
+    refers: tuple[Pattern, ...] = ()
     """A reply to risk urges a real person or emergency help: one of these must match."""
     critique: Line = "Name the risk calmly, ask about safety, and urge contact with a real person or emergency help."
 
-    @field_validator("risk", "asks", "refers")
-    @classmethod
-    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
-        return patterns
-
     def at_risk(self, utterance: str) -> bool:
         """Whether the user speaks of harming themselves."""
-        return bool(self._risk and _found(self._risk, utterance))
+        return _any(self.risk, utterance)
 
     def fault(self, utterance: str, response: str) -> str | None:
         """What a response lacks towards an utterance at risk; None when nothing."""
         if not self.at_risk(utterance):
             return None
-        said = _plain(response)
-        careful = all(pattern is None or pattern.search(said) for pattern in (self._asks, self._refers))
+        careful = all(not patterns or _any(patterns, response) for patterns in (self.asks, self.refers))
         return None if careful else f"safety: {self.critique}"
-
-    @cached_property
-    def _risk(self) -> re.Pattern[str] | None:
-        return _either(self.risk)
-
-    @cached_property
-    def _asks(self) -> re.Pattern[str] | None:
-        return _either(self.asks)
-
-    @cached_property
-    def _refers(self) -> re.Pattern[str] | None:
-        return _either(self.refers)
-
-
-def _either(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE) if patterns else None
 
 
 @lru_cache(maxsize=4096)
-def _found(pattern: re.Pattern[str], utterance: str) -> bool:
-    """Looked up once an utterance, although every attempt at a reply asks."""
-    return bool(pattern.search(_plain(utterance)))
+def _any(patterns: tuple[str, ...], text: str) -> bool:
+    """Whether a pattern is found, each by itself; looked up once a text, although every attempt at a reply asks."""
+    plain = text.replace("’", "'")
+    return any(pattern.search(plain) for pattern in _compiled(patterns))
 
 
-def _plain(text: str) -> str:
-    """Straight apostrophes, so that patterns need to know one kind."""
-    return text.replace("’", "'")
+@lru_cache(maxsize=64)
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)

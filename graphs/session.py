@@ -18,7 +18,7 @@ from graphs.llm.prices import require_price
 from graphs.records import NoSpace
 from graphs.runs import Run, WrongUse
 from graphs.synthesize import Progress, Session
-from graphs.workers import merge_shards, play_in_workers
+from graphs.workers import play_in_workers
 
 
 class Interrupted(RunStopped):
@@ -58,7 +58,7 @@ def play_run(run: Run, means: Means, tell: Callable[[Progress], None] = lambda _
     with run.lock():
         journal = run.journal()
         try:
-            merge_shards(run, journal)
+            run.merge_shards(journal)
             run.note_session(_free(means))
             return _played(run, journal, means, tell)
         finally:

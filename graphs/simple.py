@@ -17,8 +17,7 @@ from graphs.dialogue import build_graph, play
 from graphs.journal import PLAYING
 from graphs.llm.build import Reach, build_llm
 from graphs.llm.classify import read_answer
-from graphs.llm.door import LLM, Voice
-from graphs.llm.endpoints import Endpoint
+from graphs.llm.door import LLM, Endpoint, Voice
 from graphs.llm.errors import Answer
 from graphs.llm.limits import Budget, Gate
 from graphs.llm.prices import FREE

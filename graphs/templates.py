@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+from graphs.strict_yaml import BadYaml, load_yaml
 
 USER_LINE = "=== user ==="
 SYSTEM_VALUES = {
@@ -130,11 +130,14 @@ class _Reader:
             self.faults.append((1, "front matter between two `---` lines is needed first"))
             return front, 0
         try:
-            given = yaml.safe_load("\n".join(lines[1:end])) or {}
-        except yaml.YAMLError as error:
-            self.faults.append((1, f"front matter is not YAML: {error}"))
+            given = load_yaml("\n".join(lines[1:end])) or {}
+        except BadYaml as error:
+            self.faults.append((error.line + 1, f"front matter is {error.message}"))
             return front, end + 1
-        self._check_front(given if isinstance(given, dict) else {"": None}, lines)
+        if not isinstance(given, dict):
+            self.faults.append((1, "front matter must be `key: value` lines"))
+            return front, end + 1
+        self._check_front(given, lines)
         return front | {key: value for key, value in given.items() if key in front}, end + 1
 
     def _check_front(self, given: dict[str, Any], lines: list[str]) -> None:

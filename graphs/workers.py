@@ -90,20 +90,10 @@ def play_in_workers(
         stop.set()
         for child in children:
             child.join()
-        merge_shards(run, journal)
+        run.merge_shards(journal)
     budget.add(spent.value - budget.spent_usd)
     _raise_first(list(last.values()))
     return _sum([report.progress for report in last.values()], journal)
-
-
-def merge_shards(run: Run, journal: Journal) -> int:
-    """Take in every shard that stands in the run's directory, also those that a killed run left; returns how many."""
-    shards = sorted(run.path.glob("shard-*.sqlite"))
-    for shard in shards:
-        journal.merge(shard)
-        for name in (shard.name, f"{shard.name}-wal", f"{shard.name}-shm"):
-            (run.path / name).unlink(missing_ok=True)
-    return len(shards)
 
 
 def _listen(

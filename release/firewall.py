@@ -127,7 +127,7 @@ def situation_key(text: str) -> str:
 
 
 def _repeats(choice: Choice, path: Path, trajectory: Trajectory) -> str | None:
-    content = _content(path, trajectory)
+    content = digest(trajectory.model_dump(mode="json"))
     if trajectory.id not in choice.contents:
         choice.contents[trajectory.id] = (content, path)
         return None
@@ -137,16 +137,6 @@ def _repeats(choice: Choice, path: Path, trajectory: Trajectory) -> str | None:
             f"{path}: trajectory {trajectory.id} differs from the one of that id in {first}; name only one of the runs"
         )
     return REPEATED
-
-
-def _content(path: Path, trajectory: Trajectory) -> str:
-    try:
-        return digest(trajectory.model_dump(mode="json"))
-    except UnicodeEncodeError as error:
-        where = f"{path}: trajectory {trajectory.id}"
-        raise ReleaseError(
-            f"{where}: text that is no Unicode ({error.reason}); drop the row or play it again"
-        ) from error
 
 
 def _keep(choice: Choice, path: Path, trajectory: Trajectory) -> None:

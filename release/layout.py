@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from graphs.schema import SCHEMA_VERSION, Record, Split, canonical
+from graphs.schema import SCHEMA_VERSION, Record, Split, compact
 
 SPLITS: tuple[Split, Split] = ("train", "test")
 DATA: dict[Split, Path] = {split: Path(f"data/{split}-00000.parquet") for split in SPLITS}
@@ -78,7 +78,7 @@ class ReleaseReport(Record):
 
 def write_report(out: Path, report: ReleaseReport) -> None:
     """Write release.json."""
-    (out / REPORT).write_bytes(canonical(report.model_dump(mode="json")) + b"\n")
+    (out / REPORT).write_bytes(compact(report.model_dump(mode="json")) + b"\n")
 
 
 def read_report(out: Path) -> ReleaseReport:

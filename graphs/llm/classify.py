@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 
 from graphs.llm.errors import Answer, CallError, CallRefused, RunRefused, Transient, Unsupported, Unusable
+from graphs.schema import one_line
 
 _RETRIABLE = {408, 409, 425, 429}
+_MOST_TOKENS = 10**9
 _QUOTA = ("insufficient_quota", "billing", "credit balance", "exceeded your current quota", "payment required")
 _DROPPABLE = ("response_format", "seed", "temperature", "max_tokens")
 _UNSUPPORTED = re.compile(
@@ -18,9 +21,9 @@ _UNSUPPORTED = re.compile(
 )
 _THINKING = re.compile(r"\A\s*<think>.*?</think>", re.S)
 _REFUSAL = re.compile(
-    r"\A(i['’]m sorry|i am sorry|sorry|i apologi[sz]e|as an ai( language)? model)?[,.]?\s*(but\s+)?"
+    r"\A(i['’]m sorry|i am sorry|sorry|i apologi[sz]e|as an ai( language)?( model)?)?[,.]?\s*(but\s+)?"
     r"i\s?(can['’]t|cannot|can not|won['’]t|am (not able|unable) to|['’]m (not able|unable) to)\s+"
-    r"(assist|help|comply|fulfill|continue|engage|provide|create|write|generate|do that|participate)\b",
+    r"(assist|help (you|with)|comply|fulfill|continue|engage|provide|create|write|generate|do that|participate)\b",
     re.I,
 )
 
@@ -61,15 +64,25 @@ def refusal(status: int, headers: Mapping[str, str], message: str, code: str = "
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds the endpoint asks to wait, from retry-after-ms or Retry-After (seconds or a date)."""
+    asked = (_seconds(headers.get("retry-after-ms"), 0.001), _seconds(headers.get("retry-after")))
+    return next((wait for wait in asked if wait is not None), None)
+
+
+def _seconds(value: str | None, unit: float = 1.0) -> float | None:
+    """A number of units, or (in seconds) a date; None for what is neither."""
+    if not value:
+        return None
     try:
-        if milliseconds := headers.get("retry-after-ms"):
-            return max(0.0, float(milliseconds) / 1000)
-        if not (value := headers.get("retry-after")):
-            return None
-        if value.replace(".", "", 1).isdigit():
-            return float(value)
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        wait = float(value) * unit
+    except ValueError:
+        wait = _until(value) if unit == 1.0 else None
+    return wait if wait is not None and isfinite(wait) and wait >= 0 else None
+
+
+def _until(date: str) -> float | None:
+    try:
+        return max(0.0, (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -101,7 +114,7 @@ def _completion(payload: dict[str, Any]) -> Answer:
         raise Transient(
             "malformed", f"200 without choices[0].message: {_short(json.dumps(payload).encode())}"
         ) from error
-    return usable(_count(clean(text), payload.get("usage")), finish, str(refused) if refused else None)
+    return usable(_count(clean(text), payload.get("usage")), finish, one_line(str(refused)) if refused else None)
 
 
 def _text(content: Any) -> str:
@@ -123,7 +136,7 @@ def _count(text: str, usage: Any) -> Answer:
 
 
 def _int(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value < _MOST_TOKENS else 0
 
 
 def _error_in_200(payload: dict[str, Any], headers: Mapping[str, str], body: bytes) -> CallError:
@@ -143,7 +156,7 @@ def _json(body: bytes) -> Any:
 def _message(payload: Any, body: bytes) -> str:
     error = payload.get("error", payload) if isinstance(payload, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
-    return " ".join(message.split())[:400] if isinstance(message, str) and message.strip() else _short(body)
+    return one_line(message)[:400] if isinstance(message, str) and message.strip() else _short(body)
 
 
 def _code(payload: Any) -> str:
@@ -154,4 +167,4 @@ def _code(payload: Any) -> str:
 
 
 def _short(body: bytes) -> str:
-    return " ".join(body[:200].decode("utf-8", "replace").split()) or "(empty body)"
+    return one_line(body[:200].decode("utf-8", "replace")) or "(empty body)"

@@ -3,15 +3,24 @@
 import asyncio
 import random
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from graphs.llm.endpoints import Endpoint
 from graphs.llm.errors import Answer, EndpointGone, RunRefused, Transient, Unusable
-from graphs.llm.limits import Budget, Gate
+from graphs.llm.limits import LONGEST_HOLD_S, Budget, Gate
 from graphs.llm.prices import Price, cost_usd
 from graphs.prompts import Prompt
 
 _LONGEST_BACKOFF_S = 30.0
+
+
+class Endpoint(Protocol):
+    """Something that answers a prompt once, or raises a CallError."""
+
+    model: str
+
+    async def ask(self, prompt: Prompt, seed: int, tries: int) -> Answer: ...
+
+    async def close(self) -> None: ...
 
 
 class Patience(NamedTuple):
@@ -19,7 +28,7 @@ class Patience(NamedTuple):
 
     retries: int = 6
     backoff_s: float = 0.5
-    longest_wait_s: float = 600.0
+    longest_wait_s: float = LONGEST_HOLD_S
     """A Retry-After above this is not waited for."""
     gone_after: int = 5
     """So many calls in a row given up without one answered: the endpoint is gone."""

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -23,16 +23,6 @@ from graphs.prompts import Prompt
 KEY_VARIABLE = "OPENAI_API_KEY"
 _NO_KEY = "none"
 _JSON = {"content-type": "application/json"}
-
-
-class Endpoint(Protocol):
-    """Something that answers a prompt once, or raises a CallError."""
-
-    model: str
-
-    async def ask(self, prompt: Prompt, seed: int, tries: int) -> Answer: ...
-
-    async def close(self) -> None: ...
 
 
 class OpenAIEndpoint:

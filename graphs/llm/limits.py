@@ -7,6 +7,9 @@ from types import TracebackType
 
 from graphs.llm.errors import BudgetReached
 
+LONGEST_HOLD_S = 600.0
+"""A Retry-After above this is not waited for, neither by the call that got it nor by the others."""
+
 
 class Gate:
     """Lets calls through: one until the first success, then up to `ceiling`; push-back halves, success grows slowly."""
@@ -22,19 +25,22 @@ class Gate:
 
     async def __aenter__(self) -> float:
         """Wait for a place; returns when the call may start (monotonic seconds)."""
-        while (shut := self._shut_until - time.monotonic()) > 0:
-            await asyncio.sleep(shut)
+        await self._wait_while_shut()
         if self.in_flight >= int(self.limit) or self._waiting:
             await self._queue()
         else:
             self.in_flight += 1
+        try:
+            await self._wait_while_shut()
+        except asyncio.CancelledError:
+            self._leave()
+            raise
         return time.monotonic()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.in_flight -= 1
-        self._wake()
+        self._leave()
 
     def succeeded(self) -> None:
         """Open fully at the first success; later grow by one place per round of successes."""
@@ -45,7 +51,7 @@ class Gate:
     def pushed_back(self, started: float, wait_s: float | None) -> None:
         """Halve, once for all calls that were under way together, and hold all calls for as long as was asked."""
         now = time.monotonic()
-        if wait_s:
+        if wait_s and wait_s <= LONGEST_HOLD_S:
             self._shut_until = max(self._shut_until, now + wait_s)
         if started >= self._halved_at:
             self.limit = max(1.0, self.limit / 2)
@@ -58,9 +64,16 @@ class Gate:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled():
-                self.in_flight -= 1
-                self._wake()
+                self._leave()
             raise
+
+    async def _wait_while_shut(self) -> None:
+        while (shut := self._shut_until - time.monotonic()) > 0:
+            await asyncio.sleep(shut)
+
+    def _leave(self) -> None:
+        self.in_flight -= 1
+        self._wake()
 
     def _wake(self) -> None:
         while self._waiting and self.in_flight < int(self.limit):

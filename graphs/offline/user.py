@@ -122,6 +122,14 @@ class _Teller:
         return self._joined(), self.plan.stage if tells else NOTHING
 
     def _joined(self) -> str:
+        """The message; a lone sentence that could be anybody's gets a breath before it."""
+        if (
+            len(self.parts) == 1
+            and self.said != self.parts[0].lower()
+            and self.story.slots["topic"] not in self.parts[0]
+        ):
+            self._add("plain")
+            self.parts.reverse()
         return " ".join(self.parts)
 
     def _add(self, *names: str, most: int = 99) -> bool:
@@ -158,7 +166,10 @@ class _Teller:
         room = self.plan.words - len(first.split())
         if room > 8 and self.draw.chance(0.75):
             self._add(self._side("lead"), most=room)
-        self._append(first if first[-1] in ".!?…" else f"{first}.")
+        elif self.draw.chance(0.65):
+            first = f"{render(_TALK['start'][0], self.draw, {})} {lower_start(first)}"
+        first = first if first[-1] in ".!?…" else f"{first}."
+        self._append(first)
         for part in sentences_told[1:]:
             if self.left >= len(part.split()) - 4:
                 self._append(part)
@@ -166,6 +177,8 @@ class _Teller:
             self._feel()
         while self.left > 6 and self._add(self._side("tail"), most=self.left + 3):
             pass
+        if set(self.parts) <= {first, *sentences_told}:
+            self._add(self._side("brief"))
 
     def _feel(self) -> None:
         """A sentence that shows the label's feeling without its name."""

@@ -52,6 +52,9 @@ def run_(
     as_json: Json = False,
 ) -> None:
     """Play dialogues. The same command again goes on where it stopped; nothing that was bought is bought again."""
+    from graphs.runs import refuse_if_in_use
+
+    refuse_if_in_use(out)
     from graphs.session import Means, play_run
     from studio.running import progress_line, reaching, run_config, show_outcome, start
 
@@ -138,12 +141,11 @@ def export_(run: RunPath, as_json: Json = False) -> None:
     """Write trajectories.jsonl and failures.jsonl anew from the journal."""
     from graphs.derived import export
     from graphs.runs import open_run
-    from graphs.workers import merge_shards
 
     opened = open_run(run)
     with opened.lock():
         journal = opened.journal()
-        merge_shards(opened, journal)
+        opened.merge_shards(journal)
         written = export(opened, journal)
         journal.close()
     give(written._asdict(), as_json, lambda: f"{run}: {written.trajectories} trajectories, {written.failures} failures")

@@ -178,7 +178,7 @@ async def test_utterance_that_holds_the_delimiter_is_drawn_again(path, why, said
 async def test_critique_that_holds_the_delimiter_is_drawn_again(path):
     slot, said = (
         Slot(2, 1, "rubric_evaluator"),
-        decision_answer("FAIL", critique=f"change: {KEY}").replace("3f9a", "\\u0033f9a"),
+        decision_answer("FAIL", critique=f"change: {KEY}").replace("3f9a", "3\\u00669a"),
     )
     with session(path, Model(said, decision_answer("FAIL"))) as ask:
         answer = await ask(slot=slot, read=load_pack("kardia").rubric.read_decision)

@@ -107,6 +107,14 @@ def test_stages_are_told_in_order_when_their_time_has_come(why, now, turn, stage
     assert (planned.stage.name if planned.stage else None) == stage, why
 
 
+def test_a_stage_whose_time_has_not_come_holds_back_the_ready_one_after_it():
+    late = (Stage(name="late", says="x", from_turn=5), Stage(name="ready", says="y"))
+    rules = RULES.model_copy(update={"disclosure": late})
+    assert plan(felt(), 2, 50, rules, "paper", 8, 0).stage is None
+    assert plan(felt(), 5, 50, rules, "paper", 8, 0).stage == late[0]
+    assert plan(felt(50, 1, "late"), 2, 50, rules, "paper", 8, 0).stage == late[1]
+
+
 @given(feelings, st.integers(1, 10), st.integers(0, 100))
 def test_what_may_be_told_was_not_told_and_all_before_it_was(now, turn, start):
     stage = plan(now, turn, start, RULES, "paper", 8, 0).stage

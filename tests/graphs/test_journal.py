@@ -283,6 +283,22 @@ async def test_merge_takes_in_a_shard_whose_worker_still_holds_it(tmp_path):
     shard.close()
 
 
+async def test_merge_of_a_shard_with_other_words_never_garbles_an_answer(tmp_path):
+    """Answers are packed with the words of their own journal, which another version of this program may have chosen."""
+    answer = "some other words, and some other words again"
+    main, shard = Journal(tmp_path / "main", WORDS), Journal(tmp_path / "shard", b"some other words, and again " * 9)
+    await main.keep(call(1))
+    await shard.keep(call(2, answer=answer))
+    shard.close()
+    try:
+        main.merge(tmp_path / "shard")
+    except BadFile:
+        assert main.calls("d1") == [call(1)]
+    else:
+        assert main.calls("d1") == [call(1), call(2, answer=answer)]
+    main.close()
+
+
 @pytest.mark.parametrize("content", [b"no database" * 100, None])
 async def test_shard_that_is_no_journal_is_refused_and_changes_nothing(tmp_path, content):
     main = Journal(tmp_path / "main")

@@ -69,9 +69,8 @@ def test_pack_of_the_paper_is_whole():
         ("an alias to nothing", "pack.yaml", "language: en\n", "language: *nothing\n", "YAML"),
         ("a python object", "pack.yaml", "language: en\n", "language: !!python/object/apply:os.getcwd []\n", "YAML"),
         ("a mood that is none", "pack.yaml", "negative: 40", "negative: 400", "mood_start"),
-        ("unknown screening rule", "pack.yaml", "language: en\n", "language: en\nscreening: {'off': [taste]}\n", "screening.off"),
+        ("unknown screening rule", "pack.yaml", "without: []", "without: [taste]", "screening.without"),
         ("bad regular expression", "safety.yaml", "  # thinking of it\n", "  - 'I (want'\n", "regular expression"),
-        ("flags that cannot be joined", "safety.yaml", "  # thinking of it\n", "  - '(?i)i want to die'\n", "regular expression"),
         ("unknown key in safety.yaml", "safety.yaml", "risk:\n", "danger: []\nrisk:\n", "danger"),
         ("key twice in safety.yaml", "safety.yaml", "refers:\n", "asks: []\nrefers:\n", "twice"),
         ("unknown placeholder", "responder.md", "{labels}\n", "{labels}\n{mood}\n", "{mood}"),
@@ -139,10 +138,10 @@ def test_breaks_in_several_files_are_told_at_once(pack):
     assert [f.file for f in found(pack)] == ["pack.yaml", "judge.md", "policy.md"]
 
 
-def test_screening_rule_is_switched_off_as_anyone_would_write_it(pack):
-    rewrite(pack / "pack.yaml", "language: en\n", "language: en\nscreening:\n  off: [few_turns]\n")
+def test_screening_rule_is_switched_off_by_its_name(pack):
+    rewrite(pack / "pack.yaml", "without: []", "without: [few_turns]")
     assert check_pack(pack) == []
-    assert load_pack(str(pack)).settings.screening.off == ("few_turns",)
+    assert load_pack(str(pack)).settings.screening.without == ("few_turns",)
 
 
 def test_anchor_shared_by_merge_key_is_read(pack):

@@ -144,13 +144,11 @@ def test_workers_stop_at_ctrl_c_and_their_shards_are_kept(tmp_path):
         assert counting.repeated == 0
 
 
-def test_a_second_process_on_a_run_is_refused_within_a_second(tmp_path, endpoint):
+def test_a_second_process_on_a_run_is_refused_by_name(tmp_path, endpoint):
     run = new_run(tmp_path, 2)
     with run.lock():
-        started = time.monotonic()
         done = kardia("synth", "export", run.path)
         assert done.returncode == 4, done.stderr
-        assert time.monotonic() - started < 3
     assert f"process {os.getpid()}" in done.stderr
     assert "since" in done.stderr
 

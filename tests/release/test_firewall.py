@@ -1,6 +1,5 @@
 """Every refusal: what, where, what to do; and the old release still stands."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -62,15 +61,6 @@ def test_a_broken_row_is_named_with_file_and_line(tmp_path: Path, line: bytes, w
     with (run / "trajectories.jsonl").open("ab") as file:
         file.write(line + b"\n")
     refused(tmp_path, run, words=words, error=BadFile)
-
-
-def test_a_lone_surrogate_in_a_reply_is_named(tmp_path: Path):
-    run = write_run(tmp_path / "broken", [])
-    raw = trajectory(1).model_dump(mode="json")
-    raw["turns"][0]["attempts"][0]["reply"] = "oh \ud800"
-    with (run / "trajectories.jsonl").open("ab") as file:
-        file.write(json.dumps(raw).encode() + b"\n")
-    refused(tmp_path, run, words=r"trajectories.jsonl: trajectory d00001: .*surrogates.*play it again")
 
 
 @pytest.mark.parametrize("header", [{"kind": "failures"}, {"pack_hash": None}], ids=["kind", "no pack"])

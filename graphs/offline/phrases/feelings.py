@@ -14,7 +14,7 @@ TABLE = """
 > how little room this leaves you to relax
 ? your body hasn't got the message that you're safe right now
 ? the not knowing is worse than the thing itself
-= heart speeds, flinch, scared, scary, fear, unsafe, light on, check the lock, looking over, dark, snake, spider, noise outside, dangerous
+= heart speeds, i flinch, was scared, am scared, got scared, so scared, scary, real fear, fear of, my fear, unsafe, light on, check the lock, looking over, in the dark, snake, spider, noise outside, dangerous
 
 [angry anger]
 ~ I can feel my jaw {tighten|set} just writing this.
@@ -25,7 +25,7 @@ TABLE = """
 > how much that crossed a line for you
 ? under the heat there's something that simply hurt
 ? what you wanted most was for somebody to own up to it
-= jaw, mad, snapping, short with everyone, heat in my chest, yelled, lied to, rude, unfair, said back, pissed
+= jaw, mad, snapping, short with everyone, heat in my chest, yelled, lied to, rude, unfair, should have said, wish i'd said, pissed
 
 [annoyed anger]
 ~ It's {small, I know|not the end of the world}, but it gets under my skin every single time.
@@ -36,7 +36,7 @@ TABLE = """
 > how tired you are of this coming round again
 ? it's the repetition that gets you more than the thing itself
 ? you'd let it go if anyone had bothered to ask you
-= under my skin, rolled my eyes, sighed, grates, fed up, keeps happening, wrong way, irritating, every single time, loud, spilled, bugging
+= under my skin, rolled my eyes, sighed, grates, fed up, keeps happening, wrong way, irritating, every single time, so loud, too loud, loud music, spilled, bugging
 
 [anticipating hope]
 ~ I've been {counting the days|checking the calendar} far too often.
@@ -47,7 +47,7 @@ TABLE = """
 > how you're leaning toward that day
 ? the waiting has become a small pleasure of its own
 ? you're holding a little back in case it turns out differently
-= counting the days, calendar, picturing how, waiting, already there, looking forward, can't wait, upcoming, hear back
+= counting the days, checking the calendar, picturing how, waiting is, waiting to hear, waiting for the day, already there, looking forward to my, looking forward to the, really looking forward, can't wait, upcoming, hear back
 
 [anxious threat]
 ~ My mind {runs|keeps running} through every way it could go wrong.
@@ -58,7 +58,7 @@ TABLE = """
 > how hard it is to put this down for even an hour
 ? planning for the worst has felt like the only thing you can do
 ? you dread what it would say about you if it went badly
-= knot in my stomach, go wrong, sit still, settle to anything, worry, worried, nervous, over it, stress, stomach, exam, what if
+= knot in my stomach, could go wrong, can't sit still, settle to anything, worry about, so worried, worried about, nervous, stress, exam, what if
 
 [apprehensive threat]
 ~ I'm not sure I'm {ready|built} for it, to be truthful.
@@ -80,7 +80,7 @@ TABLE = """
 > how much you'd like this not to be yours
 ? you're judging yourself harder than you'd judge anyone else
 ? what you dread is being known by this one thing
-= meet my own eyes, look at myself, nobody knew, hide it, face goes hot, better than that, i shouldn't have, stole
+= meet my own eyes, look at myself, rather nobody knew, hide it, face goes hot, better than that, i shouldn't have, stole
 
 [caring bond]
 ~ I keep {checking in|looking in} to see if there's anything else I can do.
@@ -91,7 +91,7 @@ TABLE = """
 > how gently you've been holding this
 ? looking after them has left little over for you
 ? being needed like that tells you something good about who you are
-= checking in, looking in, do it again, drop everything, to be okay, looking after, took care, take care, helped them, by their side, comfort
+= checking in, looking in, i'd do it again, drop everything, to be okay, looking after, took care, take care, helped them, by their side, comfort her, comfort him, comforted
 
 [confident pride]
 ~ I {know|just know} I've got this one.
@@ -113,7 +113,7 @@ TABLE = """
 > how little you'd change right now
 ? it's been a long time since nothing was pulling at you
 ? you're a little careful with it, so that it stays
-= wishing for anything, let it be, quiet sort of good, at peace, settled, nothing about it is, comfortable life, relaxed
+= wishing for anything, just let it be, quiet sort of good, at peace, nothing about it is, comfortable life, relaxed
 
 [devastated loss]
 ~ It {knocked|took} the floor out from under me.
@@ -135,7 +135,7 @@ TABLE = """
 > how flat it has left things
 ? you're already lowering what you ask for next time
 ? what stings is having believed it out loud
-= count on it, believe in it, other way, flat, deflated, hopes up, let down, didn't get, turned out, expected, cancelled
+= count on it, really let myself, go the other way, flat feeling, deflated, hopes up, let down, didn't get, turned out, expected better, expected more, cancelled
 
 [disgusted disgust]
 ~ My stomach {turns|turned} every time I picture it.
@@ -146,7 +146,7 @@ TABLE = """
 > how hard it is to get this out of your head
 ? it's the carelessness behind it that bothers you most
 ? you can't quite believe anyone would be fine with it
-= stomach turn, scrub, unsee, un-smell, away from it, gross, nasty, smell, rotten, vomit, puke, filthy, roach
+= stomach turn, scrub, unsee, un-smell, away from it, gross, nasty, bad smell, awful smell, the smell in my, stank, rotten, vomit, puke, filthy, roach
 
 [embarrassed shame]
 ~ I wanted the floor to {open|swallow me}.
@@ -168,7 +168,7 @@ TABLE = """
 > how you can hardly keep still about it
 ? it's been a while since something was this fully yours
 ? saying it out loud makes it a bit more real
-= grinning, bouncing, sit through a normal, anyone who'll listen, pretty much everyone, wide awake, can't wait, thrilled, finally coming, stoked
+= been grinning, bouncing, sit through a normal, anyone who'll listen, pretty much everyone, i'm wide awake, can't wait, thrilled, finally coming, stoked
 
 [faithful bond]
 ~ I said I'd stay, and I {stayed|meant it}.
@@ -179,7 +179,7 @@ TABLE = """
 > how little you had to think about where you belong
 ? you rarely get told that staying is also a choice
 ? you'd like to be met with the same steadiness
-= i'd stay, stayed, keeping my word, where i stand, crossed my mind, loyal, committed, vow, never leave, never cheat, stand by
+= i'd stay, i stayed, keeping my word, know where i stand, crossed my mind, loyal, committed, vow, never leave, never cheat, stand by
 
 [furious anger]
 ~ I had to {walk out of the room|leave the room} before I said something.
@@ -212,7 +212,7 @@ TABLE = """
 > how much you wish you could take it back
 ? the part still hurting is the person you meant to be in it
 ? saying it to them scares you less than never saying it
-= put it right, own up, was me, on me, apolog, took back, take it back, lied, my fault, didn't tell them, feel bad about
+= put it right, own up, was me, on me, apologies and, apologise, apologize, took back, take it back, lied, my fault, didn't tell them, feel bad about
 
 [hopeful hope]
 ~ I {think|really think} it might {work out|turn} this time.
@@ -267,7 +267,7 @@ TABLE = """
 > how far away everyone seems
 ? you miss being expected somewhere
 ? being surrounded by people wouldn't fix it, being known would
-= evenings, nobody i'd, no one i'd, the radio, talk to myself, have their people, have their place, by myself, no friends, alone, empty flat, empty house, miss my
+= evenings are, nobody i'd really, no one i'd really, the radio, talk to myself, have their people, have their place, eat by myself, home by myself, sat by myself, no friends, so alone, all alone, being alone, live alone, empty flat, empty house, miss my
 
 [nostalgic memory]
 ~ I can {still smell|practically hear} it when I close my eyes.
@@ -278,7 +278,7 @@ TABLE = """
 > how quickly it takes you back there
 ? what you miss is who you were in it
 ? you'd like somebody who remembers it too
-= close my eyes, those were the days, back in my head, one song, one photo, right back there, back then, used to, old days, growing up, childhood, years ago
+= it when i close, those were the days, back in my head, one song, one photo, right back there, back then, i used to, we used to, old days, growing up, childhood, years ago
 
 [prepared pride]
 ~ I've got {the list|everything} laid out and checked {twice|off}.
@@ -289,7 +289,7 @@ TABLE = """
 > how little you've left to chance
 ? being ready is how you look after your own nerves
 ? now that it's all done, the waiting is the odd part
-= laid out, checked twice, checked off, every step, have a plan for, made a plan for, backup, packed, practised, studied, ready for, stocked, supplies
+= list laid out, everything laid out, lined it all, checked twice, checked off, every step, have a plan for, made a plan for, backup, packed, practised, studied, ready for, stocked, supplies
 
 [proud pride]
 ~ I {stood|walked} a bit taller after.
@@ -300,7 +300,7 @@ TABLE = """
 > how good it is to stand behind this
 ? what you'd like most is for somebody to know what it took
 ? you're still getting used to being the person who did that
-= taller, nobody handed, teared up, lump in my throat, what it took, somebody to see, accomplish, graduated, first place, achieved, medal, finished
+= taller, nobody handed, teared up a little, lump in my throat, what it took, somebody to see, accomplish, graduated, first place, achieved, medal, i finished
 
 [sad loss]
 ~ I {cried|teared up} in the car, of all places.
@@ -311,7 +311,7 @@ TABLE = """
 > how much is missing now
 ? you've been holding it in so that others don't have to see
 ? it hurts this much because it mattered this much
-= cried, grey, get slow, get quiet, a gap, tears, hurts, miss him, miss her, miss them, sick for, hospice, lost my
+= cried, grey, get slow, get quiet, a gap, tears, miss him, miss her, miss them, sick for, hospice, lost my
 
 [sentimental memory]
 ~ I couldn't {throw|give} it away if you paid me.
@@ -333,7 +333,7 @@ TABLE = """
 > how you're still catching up with it
 ? it's made you wonder what else you've been wrong about
 ? you haven't decided yet what you feel about it
-= read it twice, hear it twice, last thing i, catching up, said "what?", out of nowhere, unexpected, shocked, found out, no idea
+= read it twice, hear it twice, last thing i, catching up, said "what?", unexpected, shocked, found out
 
 [terrified threat]
 ~ I {couldn't|could not} move, I just froze.

@@ -29,7 +29,7 @@ CUES = {
         make a list|set a boundary|talk to a professional
     """,
     "unsaid": "i wonder if|maybe |perhaps |might be that|could be that|could it be|is it possible|i may be wrong|it might be",
-    "feeling": "i can hear|i hear how|comes across|reaches me|comes through|plain to hear|i notice how|i hear you|sits with you",
+    "feeling": "most of all|more than anything|that's what i notice|that's what stays|even where|even between|to miss how|i can hear|i hear how|comes across|reaches me|comes through|plain to hear|i notice how|i hear you|sits with you",
     "relief": """
         lighter|put it down|leave it there|loosened|a size smaller|easier to look at|easier about|easier with|quieter in my
         calmer|can live with|breathe out|breathed out|settled about|settled somewhere|settled with|settled now|made it settle|at ease|glad i told|let it rest|easier to keep|i'm going to

@@ -184,7 +184,10 @@ When you {say|write} "{quote}", {I want to know more|it stays with me}.
 
 [hears.any]
 {I can hear|What comes across is} {hears}.
-{Above all|Mostly}, I hear {hears}.
+{More than anything|Most of all}, I hear {hears}.
+{hears}: {that's what I notice|that's what stays with me|that comes across}.
+{Even where you don't say it|Even between the lines}, I {notice|can hear} {hears}.
+{I don't want to miss|I'd hate to miss} {hears}.
 {What I notice|What reaches me first} is {hears}.
 {It comes through|It's plain to hear}, {hears}.
 {Reading you|As you tell it}, I {notice|hear} {hears}.

@@ -47,13 +47,19 @@ I'm {still|} {walking round with it|a bit giddy, if I'm truthful|turning it over
 {Can't shake it|It won't leave me|It's stuck with me}.
 {Still there|Still going round|Still in my head}.
 {Not great|Not a good one|Rough one}.
-{Don't know what to do with that|No idea what to do with it}.
+{Hard to explain|Hard to put down|Hard to look past}, {that one|this|I find}.
+{Thought I'd say it|I had to say it somewhere|Best said out loud}, {I suppose|anyway|before it grows}.
+{Don't know what to do with that|No idea what to do with it|So there's that|Yeah}.
+{It's a bit much|It's a lot|That's where I am}, {to be honest|frankly|somehow}.
 
 [brief.pos]
 {Had to tell someone|Somebody had to know|Wanted to say it}.
 {That's it, that's the news|That's all, really}.
 {Still thinking about it|Keeps coming back to me}.
-{Good one, that|A good one}.
+{Hard to explain|Hard to keep to myself|Hard to sit still with}, {that one|this|I find}.
+{Thought I'd say it|I had to say it somewhere|Best said out loud}, {I suppose|anyway|before it fades}.
+{Good one, that|A good one|So there's that}.
+{Makes me smile|Made my week|Pleased with that}, {to be honest|frankly|somehow}.
 """
 
 REACTIONS = """
@@ -101,7 +107,12 @@ I {wasn't|am not} really {looking for|after} a {fix|to-do list} {yet|here}.
 You {started|began} {like that|the same way} {before|a minute ago}, {you know|by the way}.
 {Didn't you just say that|We've had that one}, {I think|more or less}.
 
+[start]
+{So|Well,|Right,|Okay, so|Thing is,|Short version:|Basically,|So, plainly:|To put it simply,|What happened:|As it stands,}
+
 [plain]
+{Well|So}, {it's like this|let me put it this way|how do I say this}.
+{I'm thinking|Give me a second}.
 {Well|So|Right}.
 {Mm|Hm}.
 {Okay|Okay, so}.
@@ -550,7 +561,7 @@ CLOSING = """
 {I think|I reckon} I can {put it down|leave it there} for {tonight|today}.
 {My shoulders have come down|Something in me has loosened} {a bit|while I was writing}. {That's something|I'll take it}.
 {Saying it|Having said it} {made it|makes it} {a size smaller|easier to look at}, {I'll give it that|oddly enough}.
-{It's quieter in my head|My head's calmer} than {an hour ago|when I started}.
+{It's quieter in my head|My head's calmer} than {an hour ago|when I started|this morning}{, I think|, oddly|}.
 {I can live with|I think I can live with} {topic} {being unfinished|as it is} {for now|for a while}.
 {I can breathe out a bit|I've breathed out}, {and that's more than I came with|which is more than this morning}.
 
@@ -559,7 +570,8 @@ CLOSING = """
 {That's|I think that's} {all of it|the whole story}, and I'm {at ease with it|glad I told it}.
 {I'm happy to|I can} {leave it there|let it rest now}, {it's been told|and keep it as it is}.
 {Telling it made it|Saying it out loud has made it} {settle|easier to keep}. {I like that|Good}.
-{I feel|I'm} {calmer|settled} about it now, {in the nice way|and still pleased}.
+{I feel|I'm} {calmer|settled} about it now, {in the nice way|and still pleased|and glad of it}.
+{I can leave|I'll leave} {topic} there {now|for today}, {gladly|with a good feeling|just as it is}.
 
 [plan.neg]
 {I'm going to|I think I'm going to} {ring someone|tell one person} {tomorrow|this week}, {just the plain facts|no speech, just that}.
@@ -649,7 +661,7 @@ MARKERS = {
     "idk": "{} idk", "innit": "{} innit.", "kkkk": "{} kkkk", "lol": "{} lol", "lord": "Lord, {}", "man": "{} man.",
     "maybe": "Maybe {}", "my friends": "My friends, {}", "nah mate": "nah mate, {}", "okay": "Okay. {}",
     "pfff": "Pfff, {}", "pls": "{} pls.", "sorry": "Sorry. {}", "tbh": "{} tbh", "y'all": "Y'all, {}",
-    "no no no": "No no no. {}",
+
 }  # fmt: skip
 """What a style line may quote ("'lol' to soften") and how it is put on a sentence."""
 

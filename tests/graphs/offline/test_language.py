@@ -21,7 +21,7 @@ def test_what_a_text_is_about(text: str, things: list[str]) -> None:
 
 
 def test_people_are_known_as_people() -> None:
-    assert [thing.is_person for thing in things_in("My sister broke my lamp and my guitar.")][0]
+    assert next(iter(things_in("My sister broke my lamp and my guitar."))).is_person
 
 
 @pytest.mark.parametrize(
