@@ -81,8 +81,8 @@ class JournaledAsker:
             SlotMismatch, ReplayMiss, RunRefused, RunStopped.
         """
         first, edited = self._departures.get(slot, Departure())
-        last: Call | None = None
-        for draw in range(first, first + self._draws):
+        reason = ""
+        for draw in range(first, first + self._most_draws(thread, slot)):
             seed = draw_number(key, *slot, draw)
             request = request_hash(model, prompt, seed)
             call = self._on_record(thread, slot, draw, request)
@@ -95,11 +95,15 @@ class JournaledAsker:
                 return read(call.answer)
             if call.status != "unusable":
                 raise DialogueFailed(slot, *_kind(call), retriable=call.status == "transient")
-            last = call
-        assert last is not None
-        raise DialogueFailed(
-            slot, "unusable", f"{self._draws} answers, none can stand; last: {last.reason}", retriable=False
-        )
+            reason = f"{draw - first + 1} answers, none can stand; last: {call.reason}"
+        raise DialogueFailed(slot, "unusable", reason, retriable=False)
+
+    def _most_draws(self, thread: str, slot: Slot) -> int:
+        """Draws that may stand at a slot: those on record, and as many as a session may buy."""
+        spent = sum(at == slot and call.status == "unusable" for (at, _), call in self._rows.get(thread, {}).items())
+        if self._retry_failed or self._llm is None:
+            return spent + self._draws
+        return max(self._draws, spent)
 
     def _on_record(self, thread: str, slot: Slot, draw: int, request: bytes) -> Call | None:
         call = self._rows.get(thread, {}).get((slot, draw))

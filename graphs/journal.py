@@ -105,7 +105,7 @@ class Journal:
         self._readonly = readonly
         self._db = self._open()
         self._reader = self._db if readonly else self._connect()
-        self._words = self._fact("words", words)
+        self.words = self._fact("words", words)
         self._waiting: list[tuple[str, tuple[Any, ...], asyncio.Future[None]]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
@@ -150,7 +150,7 @@ class Journal:
 
     def _call(self, row: tuple[Any, ...]) -> Call:
         thread, turn, attempt, role, draw, request, status, answer, *rest = row
-        text = _unpack(answer, self._words).decode()
+        text = _unpack(answer, self.words).decode()
         return Call(thread, Slot(turn, attempt, ROLE_ORDER[role]), draw, request, status, text, *rest)
 
     def finished(self) -> dict[str, bool]:
@@ -165,7 +165,7 @@ class Journal:
         found = self._reader.execute("select turns from dialogues where thread = ?", (thread,)).fetchone()
         if found is None:
             return None
-        return json.loads(_unpack(found[0], self._words))
+        return json.loads(_unpack(found[0], self.words))
 
     def failures(self) -> list[Failure]:
         rows = self._reader.execute(
@@ -197,7 +197,7 @@ class Journal:
     async def finish(self, trajectory: Trajectory, position: int) -> None:
         """Commit a finished dialogue; a failure noted earlier is gone with it."""
         whole = trajectory.model_dump(mode="json", exclude_defaults=True, include={"turns", "end", "removals"})
-        packed = _pack(compact(whole), self._words)
+        packed = _pack(compact(whole), self.words)
         values = (trajectory.id, position, int(not trajectory.removals), packed)
         await self._write("insert or replace into dialogues values (?,?,?,?)", values)
         await self._write("delete from failures where thread = ?", (trajectory.id,))
@@ -220,7 +220,12 @@ class Journal:
         Raises:
             BadFile: the shard is missing or no journal; nothing is changed.
         """
-        Journal(shard, readonly=True).close()
+        other = Journal(shard, readonly=True)
+        other.close()
+        if other.words != self.words:
+            raise BadFile(
+                f"{shard}: written by another version of this program; move it away, or finish with that version"
+            )
         self._db.execute("attach ? as shard", (str(shard),))
         try:
             with self._db:
@@ -252,7 +257,7 @@ class Journal:
             call.draw,
             call.request,
             call.status,
-            _pack(printable(call.answer).encode(), self._words),
+            _pack(printable(call.answer).encode(), self.words),
             printable(call.reason),
             *call[7:],
         )
@@ -309,4 +314,10 @@ def _pack(text: bytes, words: bytes) -> bytes:
 
 def _unpack(packed: bytes, words: bytes) -> bytes:
     unpacker = zlib.decompressobj(wbits=-15, zdict=words[-32768:]) if words else zlib.decompressobj(wbits=-15)
-    return unpacker.decompress(packed)
+    try:
+        text = unpacker.decompress(packed)
+    except zlib.error as error:
+        raise BadFile(f"the journal is damaged: an answer cannot be read ({error}); restore it from a copy") from error
+    if not unpacker.eof:
+        raise BadFile("the journal is damaged: an answer is cut; restore it from a copy")
+    return text

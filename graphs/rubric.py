@@ -15,6 +15,9 @@ from graphs.schema import Decision, Line, Mark, Record
 
 M = TypeVar("M", bound=BaseModel)
 
+LONGEST_UTTERANCE = 4000
+"""Characters; a longer one is a model that did not stop."""
+
 
 class OffFormat(ValueError):
     """A model's answer that is not the JSON asked for; says what is wrong with it."""
@@ -82,7 +85,7 @@ class UserAnswer(Record):
 
     events: tuple[str, ...] = ()
     tells: str = ""
-    message: Line = Field(min_length=1, max_length=4000)
+    message: Line = Field(min_length=1, max_length=LONGEST_UTTERANCE)
 
 
 class ScreenerFinding(Record):

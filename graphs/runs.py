@@ -125,13 +125,17 @@ class Run:
                 return pairing
         raise WrongUse(f"{self.path}: no dialogue {thread!r}; `kardia synth show {self.path}` lists them")
 
-    def journal(self, *, readonly: bool = False, name: str = JOURNAL) -> Journal:
-        return Journal(self.path / name, _shared_words(self.pack), readonly=readonly)
+    def journal(self, *, readonly: bool = False) -> Journal:
+        return Journal(self.path / JOURNAL, _shared_words(self.pack), readonly=readonly)
+
+    def shard(self, worker: int, main: Journal) -> Journal:
+        """A worker's own journal, compressed with the same words as the one it is merged into."""
+        return Journal(self.path / f"shard-{worker}.sqlite", main.words)
 
     def merge_shards(self, journal: Journal) -> None:
         """Take in every worker's shard that stands in the directory, also those that a killed run left."""
         for shard in sorted(self.path.glob("shard-*.sqlite")):
-            self.journal(name=shard.name).close()
+            Journal(shard, journal.words).close()
             journal.merge(shard)
             shard.unlink()
 

@@ -163,7 +163,7 @@ def _work(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> 
 async def _play_share(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> Report:
     run = open_run(job.path)
     earlier = run.journal(readonly=True)
-    shard = run.journal(name=f"shard-{job.share.first}.sqlite")
+    shard = run.shard(job.share.first, earlier)
     llm = build_llm(run.config.models, job.reach, SharedBudget(job.budget_usd, spent))
     session = Session(run, [earlier, shard], llm, share=job.share, retry_failed=job.retry_failed)
     watch = asyncio.create_task(_watch(session, stop, reports, os.getppid()))

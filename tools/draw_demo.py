@@ -75,7 +75,8 @@ def _row(indent: int, label: Text | str, text: Text) -> Table:
     for width in [indent] * bool(indent) + [15 if indent == 8 else 11]:
         row.add_column(width=width, style="dim" if isinstance(label, str) else "")
     row.add_column(ratio=1)
-    row.add_row(*[""] * bool(indent), label, text)
+    row.add_column(width=2)
+    row.add_row(*[""] * bool(indent), label, text, "")
     return row
 
 

@@ -14,7 +14,23 @@ from graphs.schema import one_line
 
 _RETRIABLE = {408, 409, 425, 429}
 _MOST_TOKENS = 10**9
-_QUOTA = ("insufficient_quota", "billing", "credit balance", "exceeded your current quota", "payment required")
+_STATUS_OF = {
+    "insufficient_quota": 402,
+    "invalid_api_key": 401,
+    "authentication_error": 401,
+    "model_not_found": 404,
+    "rate_limit_exceeded": 429,
+}
+"""What an error inside a 200 would have been as a status."""
+_MODERATED = re.compile(r"moderat|content.?policy|flagged|usage polic", re.I)
+_QUOTA = (
+    "insufficient_quota",
+    "billing_hard_limit",
+    "billing_not_active",
+    "credit balance",
+    "exceeded your current quota",
+    "payment required",
+)
 _DROPPABLE = ("response_format", "seed", "temperature", "max_tokens")
 _UNSUPPORTED = re.compile(
     r"unsupported|not support|unknown|unrecognized|unexpected|not permitted|not allowed|extra", re.I
@@ -49,6 +65,8 @@ def refusal(status: int, headers: Mapping[str, str], message: str, code: str = "
     said = f"{code} {message}".lower()
     if status == 402 or (status in (400, 403, 429) and any(word in said for word in _QUOTA)):
         return RunRefused("quota", message)
+    if status == 403 and _MODERATED.search(said):
+        return CallRefused("filtered", message)
     if status in (401, 403):
         return RunRefused("key", message)
     if status in (404, 405) or 300 <= status < 400 or code in ("model_not_found", "invalid_model"):
@@ -141,7 +159,7 @@ def _int(value: Any) -> int:
 
 def _error_in_200(payload: dict[str, Any], headers: Mapping[str, str], body: bytes) -> CallError:
     code = _code(payload)
-    status = int(code) if code.isdigit() and 300 <= int(code) < 600 else 502
+    status = int(code) if code.isdigit() and 300 <= int(code) < 600 else _STATUS_OF.get(code, 502)
     found = refusal(status, headers, _message(payload, body), code)
     return Transient("malformed", f"200 with an error: {found.reason}") if status == 502 else found
 

@@ -17,7 +17,7 @@ EARLY_TURNS = 3
 """Advice is a fault in as many turns at the beginning."""
 THIN_WORDS = 3
 """A response with fewer content words says nothing of its own."""
-HARSH_RATE = 0.015
+HARSH_RATE = 0.005
 """How often a good reply is called thin."""
 
 

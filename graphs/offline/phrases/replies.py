@@ -157,7 +157,7 @@ how {closely|well} you {looked|notice things}
 how much this {takes up|has taken up} in you
 how this {still moves|goes on moving} in you
 how carefully you choose what to {say|tell}
-how much more there is {to it|behind it} than the words
+how much more there is {to it|behind it} than is said
 how present it {still is|is} for you
 
 [unsaid_on.open]
@@ -385,7 +385,7 @@ You {look at yourself|see it} {from outside|through other people's eyes}, and {t
 [why.wonder]
 {A surprise like this|Something unexpected} {loosens|shakes} {what you took for granted|your picture of things}, and {it takes a while to find a new place for it|you are still sorting it}.
 [why.plain]
-It {touches|reaches} {something you care about|more than the moment itself}, and {that is why it stays|which is why it keeps returning}.
+It {touches|reaches} {something you care about|more than the moment itself}, {and that is why it stays|which is why it keeps returning}.
 
 [who.I]
 As {mbti}, you {tend to|seem to} {keep things inside until they are sorted|warm up slowly}, so {saying this much is already a step|a quiet reply suits you better than a loud one}.
