@@ -34,7 +34,6 @@ create table if not exists dialogues (
     thread text primary key, position int, accepted int, turns blob) without rowid;
 create table if not exists failures (
     thread text primary key, position int, kind text, reason text, slot text, retriable int) without rowid;
-create table if not exists facts (name text primary key, value blob) without rowid;
 """
 _CALL = "insert or replace into calls values (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
@@ -94,18 +93,12 @@ class Failure(NamedTuple):
 class Journal:
     """A run's journal.sqlite. Writes go through one thread; reads see what is committed."""
 
-    def __init__(self, path: Path, words: bytes = b"", *, readonly: bool = False):
-        """Open a journal, creating it unless `readonly`.
-
-        Args:
-            words: text that answers are likely to share (names of criteria, tags): the dictionary they are compressed
-                with. It is stored when the journal is created, and read from it ever after.
-        """
+    def __init__(self, path: Path, *, readonly: bool = False):
+        """Open a journal, creating it unless `readonly`."""
         self.path = path
         self._readonly = readonly
         self._db = self._open()
         self._reader = self._db if readonly else self._connect()
-        self.words = self._fact("words", words)
         self._waiting: list[tuple[str, tuple[Any, ...], asyncio.Future[None]]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
@@ -115,7 +108,7 @@ class Journal:
             db = self._connect()
             if not self._readonly:
                 db.executescript("pragma journal_mode=wal; pragma synchronous=full;" + _TABLES)
-            db.execute("select count(*) from facts")
+            db.execute("select count(*) from dialogues")
             return db
         except sqlite3.OperationalError as error:
             if "full" in str(error):
@@ -127,13 +120,6 @@ class Journal:
     def _connect(self) -> sqlite3.Connection:
         address = f"{self.path.resolve().as_uri()}?mode={'ro' if self._readonly else 'rwc'}"
         return sqlite3.connect(address, uri=True, check_same_thread=False, timeout=30)
-
-    def _fact(self, name: str, value: bytes) -> bytes:
-        found = self._db.execute("select value from facts where name = ?", (name,)).fetchone()
-        if found is None and not self._readonly:
-            self._db.execute("insert into facts values (?, ?)", (name, value))
-            self._db.commit()
-        return found[0] if found else value
 
     # Reading
 
@@ -150,7 +136,7 @@ class Journal:
 
     def _call(self, row: tuple[Any, ...]) -> Call:
         thread, turn, attempt, role, draw, request, status, answer, *rest = row
-        text = _unpack(answer, self.words).decode()
+        text = _unpack(answer).decode()
         return Call(thread, Slot(turn, attempt, ROLE_ORDER[role]), draw, request, status, text, *rest)
 
     def finished(self) -> dict[str, bool]:
@@ -165,7 +151,7 @@ class Journal:
         found = self._reader.execute("select turns from dialogues where thread = ?", (thread,)).fetchone()
         if found is None:
             return None
-        return json.loads(_unpack(found[0], self.words))
+        return json.loads(_unpack(found[0]))
 
     def failures(self) -> list[Failure]:
         rows = self._reader.execute(
@@ -197,7 +183,7 @@ class Journal:
     async def finish(self, trajectory: Trajectory, position: int) -> None:
         """Commit a finished dialogue; a failure noted earlier is gone with it."""
         whole = trajectory.model_dump(mode="json", exclude_defaults=True, include={"turns", "end", "removals"})
-        packed = _pack(compact(whole), self.words)
+        packed = _pack(compact(whole))
         values = (trajectory.id, position, int(not trajectory.removals), packed)
         await self._write("insert or replace into dialogues values (?,?,?,?)", values)
         await self._write("delete from failures where thread = ?", (trajectory.id,))
@@ -220,12 +206,7 @@ class Journal:
         Raises:
             BadFile: the shard is missing or no journal; nothing is changed.
         """
-        other = Journal(shard, readonly=True)
-        other.close()
-        if other.words != self.words:
-            raise BadFile(
-                f"{shard}: written by another version of this program; move it away, or finish with that version"
-            )
+        Journal(shard, readonly=True).close()
         self._db.execute("attach ? as shard", (str(shard),))
         try:
             with self._db:
@@ -257,7 +238,7 @@ class Journal:
             call.draw,
             call.request,
             call.status,
-            _pack(printable(call.answer).encode(), self.words),
+            _pack(printable(call.answer).encode()),
             printable(call.reason),
             *call[7:],
         )
@@ -307,13 +288,13 @@ def _tell(batch: list[tuple[str, tuple[Any, ...], asyncio.Future[None]]], error:
             committed.set_result(None)
 
 
-def _pack(text: bytes, words: bytes) -> bytes:
-    packer = zlib.compressobj(9, wbits=-15, zdict=words[-32768:]) if words else zlib.compressobj(9, wbits=-15)
+def _pack(text: bytes) -> bytes:
+    packer = zlib.compressobj(6, wbits=-15)
     return packer.compress(text) + packer.flush()
 
 
-def _unpack(packed: bytes, words: bytes) -> bytes:
-    unpacker = zlib.decompressobj(wbits=-15, zdict=words[-32768:]) if words else zlib.decompressobj(wbits=-15)
+def _unpack(packed: bytes) -> bytes:
+    unpacker = zlib.decompressobj(wbits=-15)
     try:
         text = unpacker.decompress(packed)
     except zlib.error as error:

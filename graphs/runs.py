@@ -23,7 +23,6 @@ from graphs.packs import FILES, Pack, load_pack, pack_digest
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, read_header, read_rows, replacing, write_rows
 from graphs.schema import SCHEMA_VERSION, Pairing, Record, digest
-from graphs.spans import SPAN_NAMES
 from graphs.state import DialogueSettings, Segment
 
 TRAJECTORIES = "trajectories.jsonl"
@@ -126,16 +125,16 @@ class Run:
         raise WrongUse(f"{self.path}: no dialogue {thread!r}; `kardia synth show {self.path}` lists them")
 
     def journal(self, *, readonly: bool = False) -> Journal:
-        return Journal(self.path / JOURNAL, _shared_words(self.pack), readonly=readonly)
+        return Journal(self.path / JOURNAL, readonly=readonly)
 
-    def shard(self, worker: int, main: Journal) -> Journal:
-        """A worker's own journal, compressed with the same words as the one it is merged into."""
-        return Journal(self.path / f"shard-{worker}.sqlite", main.words)
+    def shard(self, worker: int) -> Journal:
+        """A worker's own journal."""
+        return Journal(self.path / f"shard-{worker}.sqlite")
 
     def merge_shards(self, journal: Journal) -> None:
         """Take in every worker's shard that stands in the directory, also those that a killed run left."""
         for shard in sorted(self.path.glob("shard-*.sqlite")):
-            Journal(shard, journal.words).close()
+            Journal(shard).close()
             journal.merge(shard)
             shard.unlink()
 
@@ -273,17 +272,6 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         nested = cast(dict[str, Any], inner) if isinstance(inner, dict) else None
         flat |= _flat(nested, f"{prefix}{name}.") if nested else {prefix + name: inner}
     return flat
-
-
-def _shared_words(pack: Pack) -> bytes:
-    """Words that answers of this pack repeat: what the journal compresses them with."""
-    marks = ",".join(f'"{name}": {{"evidence": "", "reason": "The", "score": 4}}' for name in pack.rubric.criteria)
-    spans = "".join(f"<|{name}_begin|><|{name}_end|>" for name in SPAN_NAMES)
-    anchors = " ".join(text for criterion in pack.rubric.criteria.values() for text in criterion.anchors.values())
-    signs = (
-        '"user_signs": {"quote": "", "relief": false, "open_question": false, "new_pain": false}, "critique": "keep: '
-    )
-    return f'{anchors} {{"events": [], "tells": "nothing", "message": "{spans}{{"criteria": {{{marks}}}, {signs}", "decision": "PASS"}}'.encode()
 
 
 def _held(path: Path) -> str:

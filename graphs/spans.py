@@ -6,6 +6,7 @@ dialects are read, `<|x_begin|>…<|x_end|>` of the paper and `<x>…</x>` of th
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 SPAN_NAMES = ("understanding", "reasoning", "emotion", "response")
@@ -80,8 +81,10 @@ def strip_tags(text: str) -> str:
     return _TAG.sub(" ", text).strip()
 
 
-def _tags(reply: str) -> list[_Tag]:
-    return [
+@lru_cache(maxsize=1024)
+def _tags(reply: str) -> tuple[_Tag, ...]:
+    """All tags of a reply; it is looked at by parser, evaluator and screening in turn."""
+    return tuple(
         _Tag(
             match["paper"] or match["card"],
             match["edge"] == "begin" if match["paper"] else not match["slash"],
@@ -89,10 +92,10 @@ def _tags(reply: str) -> list[_Tag]:
             *match.span(),
         )
         for match in _TAG.finditer(reply)
-    ]
+    )
 
 
-def _bounds(tags: list[_Tag], name: str) -> tuple[int, int] | None:
+def _bounds(tags: tuple[_Tag, ...], name: str) -> tuple[int, int] | None:
     """Where a span's content starts and ends, if its two tags stand there once, in order and of one dialect."""
     own = [tag for tag in tags if tag.name == name]
     if [tag.opens for tag in own] != [True, False] or own[0].dialect != own[1].dialect:
@@ -104,7 +107,7 @@ def _inside(reply: str, start: int, end: int) -> str:
     return strip_tags(reply[start:end])
 
 
-def _outside(reply: str, tags: list[_Tag]) -> bool:
+def _outside(reply: str, tags: tuple[_Tag, ...]) -> bool:
     """Whether text stands before, between or after the spans."""
     edges = [0, *(edge for tag in tags for edge in (tag.start, tag.end)), len(reply)]
     gaps = [reply[edges[i] : edges[i + 1]] for i in range(0, len(edges), 4)]

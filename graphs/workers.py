@@ -75,6 +75,11 @@ def play_in_workers(
     Raises:
         RunStopped, RunRefused: the first worker's reason.
     """
+    accepted_before = sum(journal.finished().values())
+
+    def follow(parts: list[Progress]) -> None:
+        tell(_sum(parts, accepted_before))
+
     context = mp.get_context("spawn")
     spent: Any = context.Value("d", budget.spent_usd)
     reports: Any = context.Queue()
@@ -85,7 +90,7 @@ def play_in_workers(
     for child in children:
         child.start()
     try:
-        last = _listen(children, reports, stop, stopping, tell, journal)
+        last = _listen(children, reports, stop, stopping, follow)
     finally:
         stop.set()
         for child in children:
@@ -93,7 +98,7 @@ def play_in_workers(
         run.merge_shards(journal)
     budget.add(spent.value - budget.spent_usd)
     _raise_first(list(last.values()))
-    return _sum([report.progress for report in last.values()], journal)
+    return _sum([report.progress for report in last.values()], accepted_before)
 
 
 def _listen(
@@ -101,8 +106,7 @@ def _listen(
     reports: Any,
     stop: Event,
     stopping: Callable[[], bool],
-    tell: Callable[[Progress], None],
-    journal: Journal,
+    tell: Callable[[list[Progress]], None],
 ) -> dict[int, Report]:
     last: dict[int, Report] = {}
     while sum(report.ended for report in last.values()) < len(children):
@@ -117,20 +121,19 @@ def _listen(
         last[report.worker] = report
         if report.kind:
             stop.set()
-        tell(_sum([report.progress for report in last.values()], journal))
+        tell([report.progress for report in last.values()])
     lost = [i for i in range(len(children)) if i not in last or not last[i].ended]
     for index in lost:
         last[index] = Report(index, Progress(0), True, "stopped", f"worker {index} died; run the same command again")
     return last
 
 
-def _sum(parts: list[Progress], journal: Journal) -> Progress:
+def _sum(parts: list[Progress], accepted_before: int) -> Progress:
     """Progress of the run from that of its workers; each starts from what was done before."""
     whole = Progress(parts[0].total, parts[0].finished_before)
     whole.started = min(part.started for part in parts)
     whole.finished_before = parts[0].finished_before
-    done = journal.finished()
-    whole.accepted = sum(done.values())
+    whole.accepted = whole.accepted_before = accepted_before
     for part in parts:
         whole.finished += part.finished - part.finished_before
         whole.accepted += part.accepted - part.accepted_before
@@ -163,7 +166,7 @@ def _work(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> 
 async def _play_share(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> Report:
     run = open_run(job.path)
     earlier = run.journal(readonly=True)
-    shard = run.shard(job.share.first, earlier)
+    shard = run.shard(job.share.first)
     llm = build_llm(run.config.models, job.reach, SharedBudget(job.budget_usd, spent))
     session = Session(run, [earlier, shard], llm, share=job.share, retry_failed=job.retry_failed)
     watch = asyncio.create_task(_watch(session, stop, reports, os.getppid()))

@@ -22,7 +22,21 @@ from graphs.prompts import Prompt
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 _NO_KEY = "none"
-_JSON = {"content-type": "application/json"}
+_UNSAID = (
+    "Lang",
+    "Package-Version",
+    "OS",
+    "Arch",
+    "Runtime",
+    "Runtime-Version",
+    "Async",
+    "Retry-Count",
+    "Read-Timeout",
+)
+_JSON: dict[str, Any] = {"content-type": "application/json"} | {
+    f"X-Stainless-{name}": openai.Omit() for name in _UNSAID
+}
+"""Headers of a request. What the client would tell of this machine is left out: it is nobody's business, and slow."""
 
 
 class OpenAIEndpoint:
@@ -37,7 +51,7 @@ class OpenAIEndpoint:
             base_url=base_url,
             api_key=SecretStr(self._key),
             max_retries=0,
-            timeout=deadline_s,
+            timeout=None,
             http_async_client=openai.DefaultAioHttpClient(
                 limits=httpx2.Limits(max_connections=20_000, max_keepalive_connections=20_000, keepalive_expiry=300),
                 follow_redirects=False,
