@@ -148,8 +148,8 @@ def main() -> None:
             f"{'':34} journal {found['journal_kib']:.1f} KiB, trajectories {found['trajectory_kib']:.1f} KiB a dialogue"
         )
         line("ours, 1,024 live, 50 ms", measured("ours", url, max(1024, 2048 // part), 1024), floor, 50, 1024)
-        two = measured("ours", url, 640 // part, 64, 2)
-        line("ours, 2 workers, 64 live, 50 ms", two, floor, 50, 64)
+        two = measured("ours", url, 1280 // part, 128, 2)
+        line("ours, 2 workers, 128 live, 50 ms", two, floor, 50, 128)
         print(f"{'':34} {two['calls_s'] / found['calls_s']:.2f} times one process")
     with endpoint(500) as url:
         line("ours, 256 live, 500 ms", measured("ours", url, 512 if part == 1 else 256, 256), floor, 500, 256)

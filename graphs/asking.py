@@ -16,7 +16,6 @@ from graphs.rubric import OffFormat
 from graphs.schema import digest
 
 P = TypeVar("P")
-Rows = dict[tuple[Slot, int], Call]
 
 
 class SlotMismatch(Exception):
@@ -39,7 +38,7 @@ class DialogueFailed(Exception):
 
 
 class JournaledAsker:
-    """Asks for all dialogues of a run. Rows of a dialogue are loaded when it starts and dropped when it ends."""
+    """Asks for all dialogues of a run; what is on record of a slot is looked up when it is asked."""
 
     def __init__(
         self,
@@ -62,16 +61,6 @@ class JournaledAsker:
         self._draws = draws
         self._departures = departures
         self._retry_failed = retry_failed
-        self._rows: dict[str, Rows] = {}
-
-    def open(self, thread: str) -> None:
-        """Load what is on record of a dialogue."""
-        self._rows[thread] = {
-            (call.slot, call.draw): call for journal in self._journals for call in journal.calls(thread)
-        }
-
-    def close(self, thread: str) -> None:
-        self._rows.pop(thread, None)
 
     async def ask(self, thread: str, key: str, slot: Slot, model: str, prompt: Prompt, read: Callable[[str], P]) -> P:
         """The accepted answer of a slot, read.
@@ -81,11 +70,12 @@ class JournaledAsker:
             SlotMismatch, ReplayMiss, RunRefused, RunStopped.
         """
         first, edited = self._departures.get(slot, Departure())
+        recorded = {call.draw: call for journal in self._journals for call in journal.at(thread, slot)}
         reason = ""
-        for draw in range(first, first + self._most_draws(thread, slot)):
+        for draw in range(first, first + self._most_draws(recorded)):
             seed = draw_number(key, *slot, draw)
             request = request_hash(model, prompt, seed)
-            call = self._on_record(thread, slot, draw, request)
+            call = self._standing(recorded.get(draw), request)
             if call is None and edited is not None:
                 call = await self._keep(Call(thread, slot, draw, request, "edited", edited))
             if call is None:
@@ -98,21 +88,21 @@ class JournaledAsker:
             reason = f"{draw - first + 1} answers, none can stand; last: {call.reason}"
         raise DialogueFailed(slot, "unusable", reason, retriable=False)
 
-    def _most_draws(self, thread: str, slot: Slot) -> int:
+    def _most_draws(self, recorded: Mapping[int, Call]) -> int:
         """Draws that may stand at a slot: those on record, and as many as a session may buy."""
-        spent = sum(at == slot and call.status == "unusable" for (at, _), call in self._rows.get(thread, {}).items())
+        spent = sum(call.status == "unusable" for call in recorded.values())
         if self._retry_failed or self._llm is None:
             return spent + self._draws
         return max(self._draws, spent)
 
-    def _on_record(self, thread: str, slot: Slot, draw: int, request: bytes) -> Call | None:
-        call = self._rows.get(thread, {}).get((slot, draw))
+    def _standing(self, call: Call | None, request: bytes) -> Call | None:
+        """What is on record of a draw, unless it is to be tried again."""
         if call is None:
             return None
         if call.request != request:
             raise SlotMismatch(
-                f"{thread}, {slot}, draw {draw}: asked before with another request; prompts, models, sampling or data "
-                "differ from the run's; start a new run, or fork this one"
+                f"{call.thread}, {call.slot}, draw {call.draw}: asked before with another request; prompts, models, "
+                "sampling or data differ from the run's; start a new run, or fork this one"
             )
         again = call.status == "transient" or (call.status == "refused" and self._retry_failed)
         return None if again and self._llm else call
@@ -120,8 +110,6 @@ class JournaledAsker:
     async def _keep(self, call: Call) -> Call:
         if self._journals:
             await self._journals[-1].keep(call)
-        if call.thread in self._rows:
-            self._rows[call.thread][call.slot, call.draw] = call
         return call
 
     async def _buy(self, blank: Call, key: str, prompt: Prompt, seed: int, read: Callable[[str], object]) -> Call:

@@ -91,7 +91,11 @@ class Failure(NamedTuple):
 
 
 class Journal:
-    """A run's journal.sqlite. Writes go through one thread; reads see what is committed."""
+    """A run's journal.sqlite. Writes go through one thread; reads see what is committed.
+
+    What is committed outlives the process however it ends. Only a machine that loses its power may lose the last
+    seconds (SQLite's `synchronous=normal` in WAL mode): they are bought again, and nothing is damaged.
+    """
 
     def __init__(self, path: Path, *, readonly: bool = False):
         """Open a journal, creating it unless `readonly`."""
@@ -107,7 +111,7 @@ class Journal:
         try:
             db = self._connect()
             if not self._readonly:
-                db.executescript("pragma journal_mode=wal; pragma synchronous=full;" + _TABLES)
+                db.executescript("pragma journal_mode=wal; pragma synchronous=normal;" + _TABLES)
             db.execute("select count(*) from dialogues")
             return db
         except sqlite3.OperationalError as error:
@@ -127,6 +131,14 @@ class Journal:
         """All rows of a dialogue, in the order of its course."""
         found = self._reader.execute("select * from calls where thread = ?", (thread,)).fetchall()
         return sorted((self._call(row) for row in found), key=lambda call: (call.slot.order, call.draw))
+
+    def at(self, thread: str, slot: Slot) -> list[Call]:
+        """What was bought at one slot, by draw."""
+        found = self._reader.execute(
+            "select * from calls where thread = ? and turn = ? and attempt = ? and role = ? order by draw",
+            (thread, slot.turn, slot.attempt, ROLE_ORDER.index(slot.role)),
+        )
+        return [self._call(row) for row in found]
 
     def all_calls(self) -> Iterator[Call]:
         return (
@@ -273,7 +285,7 @@ class Journal:
 
     def _disk_full(self, error: Exception) -> DiskFull:
         return DiskFull(
-            f"{self.path}: cannot be written ({error}); free some space there (about 30 KiB a dialogue are needed) "
+            f"{self.path}: cannot be written ({error}); free some space there (about 25 KiB a dialogue are needed) "
             "and run the same command again"
         )
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from graphs.feelings import UserRules
 from graphs.rubric import Criterion, Rubric, Scale
@@ -18,6 +18,8 @@ from graphs.templates import ROLES, BadTemplate, Template, read_template
 
 PACKS = Path(__file__).resolve().parents[1] / "prompts"
 FILES = ("pack.yaml", "safety.yaml", *(f"{role}.md" for role in ROLES))
+OPTIONAL = ("screener.md",)
+"""Only needed where the model check is on."""
 
 
 class Finding(NamedTuple):
@@ -39,8 +41,14 @@ class BadPack(ValueError):
         self.findings = findings
 
 
-LabelName = Annotated[str, StringConstraints(pattern=r"^[^\sA-Z](?:[^A-Z\n]*[^\sA-Z])?$", max_length=64)]
-"""A label as it is written and compared: lower case, no spaces around it."""
+def _plain_label(label: str) -> str:
+    if not label or label != label.strip().lower() or "\n" in label:
+        raise ValueError("write a label in lower case, on one line, without spaces around it")
+    return label
+
+
+LabelName = Annotated[str, StringConstraints(max_length=64), AfterValidator(_plain_label)]
+"""A label as it is written and compared."""
 
 
 class Label(Record):
@@ -105,10 +113,15 @@ def pack_folder(name: str) -> Path:
     return Path(name) if "/" in name or name.startswith(".") else PACKS / name
 
 
+def files_of(folder: Path) -> list[str]:
+    """Names of the files that a pack is made of."""
+    return [name for name in FILES if name not in OPTIONAL or (folder / name).is_file()]
+
+
 def pack_digest(folder: Path) -> str:
     """SHA-256 over the names and bytes of a pack's files."""
     whole = hashlib.sha256()
-    for name in FILES:
+    for name in files_of(folder):
         whole.update(f"{name}\0{hashlib.sha256((folder / name).read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
 
@@ -130,7 +143,8 @@ def load_pack(name: str) -> Pack:
 def _load(folder: Path, digest: str) -> Pack:
     settings = PackSettings.model_validate(_yaml(folder / "pack.yaml"))
     safety = SafetyRules.model_validate(_yaml(folder / "safety.yaml"))
-    return Pack(settings, safety, {role: read_template(folder / f"{role}.md", role) for role in ROLES}, digest)
+    roles = [role for role in ROLES if f"{role}.md" in files_of(folder)]
+    return Pack(settings, safety, {role: read_template(folder / f"{role}.md", role) for role in roles}, digest)
 
 
 def check_pack(folder: Path) -> list[Finding]:
@@ -138,22 +152,16 @@ def check_pack(folder: Path) -> list[Finding]:
     if not folder.is_dir():
         known = ", ".join(sorted(path.parent.name for path in PACKS.glob("*/pack.yaml")))
         return [Finding(str(folder), 0, f"no such pack; name one of {known}, or a folder")]
-    missing = [
-        Finding(name, 0, "missing; copy it from prompts/kardia") for name in FILES if not _is_file(folder / name)
-    ]
+    missing = [name for name in files_of(folder) if not (folder / name).is_file()]
     if missing:
-        return missing
+        return [Finding(name, 0, "missing; copy it from prompts/kardia") for name in missing]
     findings = _check_yaml(folder / "pack.yaml", PackSettings) + _check_yaml(folder / "safety.yaml", SafetyRules)
-    for role in ROLES:
+    for role in (role for role in ROLES if f"{role}.md" in files_of(folder)):
         try:
             read_template(folder / f"{role}.md", role)
         except BadTemplate as error:
             findings += [Finding(f"{role}.md", line, message) for line, message in error.faults]
     return findings
-
-
-def _is_file(path: Path) -> bool:
-    return path.is_file()
 
 
 def _yaml(path: Path) -> Any:

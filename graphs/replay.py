@@ -30,7 +30,6 @@ async def replay(run: Run, journal: Journal, thread: str) -> Replay:
     """
     pairing = run.pairing(thread)
     asker = JournaledAsker([journal], None, run.config.dialogue.draws, run.departures)
-    asker.open(thread)
     context = Dialogue(run.pack, run.config.dialogue, asker, run.config.seed, run.segments)
     graph = build_graph(InMemorySaver())
     config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": recursion_limit(context.settings)}

@@ -19,7 +19,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from graphs.journal import Departure, Journal, Slot
-from graphs.packs import FILES, Pack, load_pack, pack_digest
+from graphs.packs import Pack, files_of, load_pack, pack_digest
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, read_header, read_rows, replacing, write_rows
 from graphs.schema import SCHEMA_VERSION, Pairing, Record, digest
@@ -229,7 +229,7 @@ def copy_pack(pack: Path, run: Path) -> str:
         fresh = target.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        for name in FILES:
+        for name in files_of(pack):
             shutil.copyfile(pack / name, fresh / name)
         fresh.rename(target)
     return pack_hash

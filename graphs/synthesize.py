@@ -110,13 +110,11 @@ class Session:
                 self.stop(error)
             finally:
                 self.progress.live -= 1
-                self.asker.close(pairing.id)
                 self.progress.calls = self.asker.calls_made
                 self.progress.cost_usd = self.llm.budget.spent_usd
                 tell(self.progress)
 
     async def _play_one(self, position: int, pairing: Pairing) -> None:
-        self.asker.open(pairing.id)
         try:
             trajectory = await play(pairing, self.context)
         except DialogueFailed as error:

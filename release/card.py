@@ -11,7 +11,7 @@ from release.statistics import COLUMN_TITLES, Table3, printed_rows
 LICENSE = "cc-by-nc-4.0"
 WARNING = (
     "> **DEMONSTRATION DATA. PLAYED BY THE EMBEDDED RULE-BASED MODEL, NOT BY A LANGUAGE MODEL.**\n"
-    "> **DO NOT TRAIN ON IT, DO NOT CITE IT. `kardia release publish` REFUSES IT.**\n\n"
+    "> **DO NOT TRAIN ON IT, DO NOT CITE IT. DO NOT PUBLISH IT.**\n\n"
 )
 _BODY = """\
 # {title}

@@ -76,6 +76,8 @@ def run_config(
         first = error.errors()[0]
         known = ", ".join(DialogueSettings.model_fields)
         raise WrongUse(f"--set {'.'.join(map(str, first['loc']))}: {first['msg']}; settings: {known}") from error
+    if dialogue.model_check and "screener" not in loaded.templates:
+        raise WrongUse(f"--set model_check=true: the pack {pack} has no screener.md; copy it from prompts/kardia")
     roles = ROLE_ORDER if dialogue.model_check else PLAYING
     models = {role: single.get(role, whole or MODEL_NAME) for role in roles}
     hashed, count = pairings_digest(pairings)

@@ -80,7 +80,7 @@ def _next_steps(run: Run, example: Trajectory | None) -> str:
             f"  kardia synth fork {run.path} {shown} --turn 3 --attempt 1  leave it at turn 3 with a new draw",
             "  kardia synth estimate --pairings FILE --model gpt-4o-2024-11-20   what a real run would cost",
             "  cp -r prompts/kardia prompts/mine; kardia packs check mine        your own prompts and rubric",
-            "  docs/guide-designer.md                                            the way from here to real data",
+            "  docs/guide-engineer.md                                            the way from here to real data",
             "The embedded model is a demonstration: its dialogues show the machinery, not what a language model can do.",
         ]
     )

@@ -42,6 +42,13 @@ def test_demo_goes_the_whole_way_and_its_json_is_json(tmp_path):
     assert "[1] user" in again.stdout
 
 
+def test_the_model_check_is_played_on_the_embedded_model_and_replayed(tmp_path):
+    run = tmp_path / "run"
+    done = kardia("synth", "run", "--pairings", paired(tmp_path, 4), "--out", run, "--set", "model_check=true")
+    assert done.returncode == 0, done.stderr
+    assert kardia("synth", "replay", run).returncode == 0
+
+
 def test_dry_run_makes_no_directory_and_no_call(tmp_path):
     done = kardia(
         "synth", "run", "--pairings", paired(tmp_path, 4), "--out", tmp_path / "run", "--dry-run",

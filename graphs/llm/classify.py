@@ -63,21 +63,28 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
 def refusal(status: int, headers: Mapping[str, str], message: str, code: str = "") -> CallError:
     """Sort a status other than 200 by what to do about it."""
     said = f"{code} {message}".lower()
-    if status == 402 or (status in (400, 403, 429) and any(word in said for word in _QUOTA)):
-        return RunRefused("quota", message)
-    if status == 403 and _MODERATED.search(said):
-        return CallRefused("filtered", message)
-    if status in (401, 403):
-        return RunRefused("key", message)
-    if status in (404, 405) or 300 <= status < 400 or code in ("model_not_found", "invalid_model"):
-        return RunRefused("model" if "model" in said else "address", f"HTTP {status}: {message}")
+    if setting := _setting(status, code, said):
+        return RunRefused(setting, f"HTTP {status}: {message}")
     if status in _RETRIABLE or status >= 500:
         return Transient(f"http {status}", message, retry_after(headers), pushed_back=status in (429, 503, 529))
-    if status in (400, 422) and _UNSUPPORTED.search(said):
-        for parameter in _DROPPABLE:
-            if parameter in said or (parameter == "response_format" and "json_schema" in said):
-                return Unsupported(parameter, message)
+    if status == 403:
+        return CallRefused("filtered", message)
+    unknown = _UNSUPPORTED.search(said) if status in (400, 422) else None
+    for parameter in _DROPPABLE if unknown else ():
+        if parameter in said or (parameter == "response_format" and "json_schema" in said):
+            return Unsupported(parameter, message)
     return CallRefused(code or f"http {status}", message)
+
+
+def _setting(status: int, code: str, said: str) -> str | None:
+    """Which setting of the run is wrong, if no call can be answered until it changes."""
+    if status == 402 or (status in (400, 403, 429) and any(word in said for word in _QUOTA)):
+        return "quota"
+    if status == 401 or (status == 403 and not _MODERATED.search(said)):
+        return "key"
+    if status in (404, 405) or 300 <= status < 400 or code in ("model_not_found", "invalid_model"):
+        return "model" if "model" in said else "address"
+    return None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

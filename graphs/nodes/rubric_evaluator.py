@@ -11,6 +11,9 @@ from graphs.schema import Attempt, Decision
 from graphs.spans import parse_spans, response_of, span_violations
 from graphs.state import Dialogue, DialogueState, Update, dialogue_text, turn_number
 
+SHORTEST_STEM = 4
+_ENDING = re.compile(r"(?:ing|ed|ful|y|ous|e)$")
+
 
 async def evaluate(state: DialogueState, runtime: Runtime[Dialogue]) -> Update:
     """Decide on the reply under test: d_t = R(x_t, y_t). A reply that breaks a hard rule costs no call."""
@@ -83,8 +86,10 @@ def decide(answer: EvaluatorAnswer, rubric: Rubric, *, may_solve: bool) -> tuple
 
 
 def mask_label(critique: str, label: str) -> str:
-    """Take the gold label out of a critique: it must not reach the responder."""
-    return re.sub(rf"\b{re.escape(label)}\b", "[the feeling]", critique, flags=re.IGNORECASE)
+    """Take the gold label and its forms (guilty: guilt, guiltily) out of a critique: it must not reach the responder."""
+    stem = _ENDING.sub("", label)
+    word = rf"{re.escape(stem)}\w*" if len(stem) >= SHORTEST_STEM else rf"{re.escape(label)}(?:ness|ly|s|ened|ening)?"
+    return re.sub(rf"\b{word}\b", "[the feeling]", critique, flags=re.IGNORECASE)
 
 
 def _turn_lines(turn: int, context: Dialogue) -> str:

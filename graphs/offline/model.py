@@ -12,6 +12,7 @@ from graphs.offline.evaluator import evaluate
 from graphs.offline.judge import judge
 from graphs.offline.mistakes import Rates
 from graphs.offline.responder import respond
+from graphs.offline.screener import screen
 from graphs.offline.user import simulate_user
 
 CHARS_PER_TOKEN = 4
@@ -42,6 +43,8 @@ def answer(
             content = respond(prompt, draw, rates or Rates())
         case "rubric_evaluator":
             content = evaluate(prompt, draw)
+        case "screener":
+            content = screen(prompt, draw)
         case "judge":
             content = judge(prompt, draw)
         case _:

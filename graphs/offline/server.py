@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -121,6 +122,7 @@ async def _run(
 ) -> None:
     stopped = asyncio.Event()
     if with_parent:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         _watch_parent(asyncio.get_running_loop(), stopped)
     async with serve(port, seed, latency_ms, faults, rates) as url:
         print(url, flush=True)

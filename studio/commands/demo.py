@@ -26,7 +26,9 @@ def serve_offline(
     seed: Annotated[int, typer.Option(help="Answers are a pure function of the request and this.")] = 0,
     latency_ms: Annotated[float, typer.Option(min=0, help="Wait so long before every answer.")] = 0.0,
     fault_rate: Annotated[float, typer.Option(min=0, max=1, help="Share of requests that go wrong on purpose.")] = 0.0,
-    fault: Annotated[list[str] | None, typer.Option(help="Kinds of faults; all transient ones if not given.")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="Kinds of faults; all transient and malformed ones if not given.")
+    ] = None,
 ) -> None:
     """Serve the embedded demonstration model as an OpenAI-compatible endpoint on this machine."""
     from studio.showing import serve_embedded

@@ -56,7 +56,6 @@ def session(path: Path, model: Model | None, *earlier: Path, departures: Any = (
     """One start of a run: an asker on a journal that is opened and closed again."""
     journals = [Journal(other, readonly=True) for other in earlier] + [Journal(path)]
     asker = JournaledAsker(journals, model, options.pop("draws", 3), dict(departures), **options)  # pyright: ignore[reportArgumentType]
-    asker.open("d1")
 
     async def ask(slot: Slot = SLOT, prompt: Prompt = PROMPT, read: Callable[[str], Any] = str, **change: str) -> Any:
         return await asker.ask("d1", change.get("key", KEY), slot, change.get("model", "m"), prompt, read)
@@ -64,7 +63,6 @@ def session(path: Path, model: Model | None, *earlier: Path, departures: Any = (
     ask.asker = asker  # pyright: ignore[reportFunctionMemberAccess]
     ask.rows = lambda: journals[-1].calls("d1")  # pyright: ignore[reportFunctionMemberAccess]
     yield ask
-    asker.close("d1")
     for journal in journals:
         journal.close()
 
