@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphs.packs import FILES, PACKS, BadPack, Finding, check_pack, load_pack, pack_digest
+from graphs.packs import FILES, OPTIONAL, PACKS, BadPack, Finding, check_pack, load_pack, pack_digest
 from graphs.templates import ROLES
 
 SOURCE = PACKS / "kardia"
@@ -105,12 +105,18 @@ def test_fault_of_a_criterion_stands_within_it(pack, criterion, old, new):
     assert first <= finding.line <= last
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", [file for file in FILES if file not in OPTIONAL])
 def test_missing_file_is_named(pack, file):
     (pack / file).unlink()
     (finding,) = found(pack)
     assert finding.file == file
     assert "missing" in finding.message
+
+
+def test_a_pack_without_a_screener_plays(pack):
+    (pack / "screener.md").unlink()
+    assert check_pack(pack) == []
+    assert "screener" not in load_pack(str(pack)).templates
 
 
 @pytest.mark.parametrize("file", FILES)

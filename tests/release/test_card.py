@@ -20,7 +20,7 @@ def test_demonstration_data_is_called_so_in_capitals_before_anything_else(tmp_pa
     title, first = card.split("---\n", 2)[2].strip().split("\n\n")[:2]
     assert title.startswith("# ")
     assert "DEMONSTRATION DATA" in first
-    assert "REFUSES" in first
+    assert "DO NOT PUBLISH" in first
 
 
 def test_data_of_a_real_model_carries_no_warning(tmp_path: Path):
