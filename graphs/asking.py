@@ -18,11 +18,11 @@ from graphs.schema import digest
 P = TypeVar("P")
 
 
-class SlotMismatch(Exception):
+class SlotMismatch(ValueError):
     """A slot is asked with another request than the one on record: prompts, models or data were changed under the run."""
 
 
-class ReplayMiss(Exception):
+class ReplayMiss(LookupError):
     """A replay came to a slot whose answer is not in the journal; a replay never calls a model."""
 
 

@@ -31,6 +31,7 @@ class Progress:
     started: float = field(default_factory=time.monotonic)
     finished_before: int = 0
     accepted_before: int = 0
+    failed_before: int = 0
 
     @property
     def per_minute(self) -> float:
@@ -76,7 +77,7 @@ class Session:
         self._settled = {failure.thread for failure in failures if not (failure.retriable or retry_failed)}
         self.progress = Progress(config.pairings, finished=len(self._done), finished_before=len(self._done))
         self.progress.accepted = self.progress.accepted_before = sum(self._done.values())
-        self.progress.failed = len(self._settled)
+        self.progress.failed = self.progress.failed_before = len(self._settled)
         self.stopped: Exception | None = None
 
     async def play(self, concurrency: int, tell: Callable[[Progress], None] = lambda _: None) -> Progress:

@@ -13,6 +13,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from graphs.asking import SlotMismatch
 from graphs.journal import Journal
 from graphs.llm.build import Reach, build_llm
 from graphs.llm.errors import CallError, RunRefused, RunStopped
@@ -134,10 +135,11 @@ def _sum(parts: list[Progress], accepted_before: int) -> Progress:
     whole.started = min(part.started for part in parts)
     whole.finished_before = parts[0].finished_before
     whole.accepted = whole.accepted_before = accepted_before
+    whole.failed = whole.failed_before = parts[0].failed_before
     for part in parts:
         whole.finished += part.finished - part.finished_before
         whole.accepted += part.accepted - part.accepted_before
-        whole.failed += part.failed
+        whole.failed += part.failed - part.failed_before
         whole.live += part.live
         whole.calls += part.calls
         whole.cost_usd = max(whole.cost_usd, part.cost_usd)
@@ -177,6 +179,8 @@ async def _play_share(job: Job, spent: "Synchronized[float]", stop: Event, repor
         report = report._replace(kind="stopped", reason=str(error))
     except CallError as error:
         report = report._replace(kind="refused", reason=error.reason)
+    except SlotMismatch as error:
+        report = report._replace(kind="refused", reason=str(error))
     except Exception as error:
         report = report._replace(kind="broken", reason=f"{type(error).__name__}: {error}")
     watch.cancel()
