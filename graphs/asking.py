@@ -48,9 +48,11 @@ class JournaledAsker:
         departures: Mapping[Slot, Departure],
         *,
         retry_failed: bool = False,
+        proven_before: tuple[int, int, int] | None = None,
     ):
         """
         Args:
+            proven_before: slots before this belong to a fork's parent; they are on record or wrong, and never bought.
             journals: where answers are looked up, in order; the last one is written to. Without any, nothing is kept.
             llm: None for a replay, which may not call.
             draws: answers to buy for a slot before its dialogue is given up.
@@ -61,6 +63,7 @@ class JournaledAsker:
         self._draws = draws
         self._departures = departures
         self._retry_failed = retry_failed
+        self._proven_before = proven_before
 
     async def ask(self, thread: str, key: str, slot: Slot, model: str, prompt: Prompt, read: Callable[[str], P]) -> P:
         """The accepted answer of a slot, read.
@@ -114,7 +117,7 @@ class JournaledAsker:
 
     async def _buy(self, blank: Call, key: str, prompt: Prompt, seed: int, read: Callable[[str], object]) -> Call:
         """Call the model once (the door retries) and say on the row what came of it."""
-        if self._llm is None:
+        if self._llm is None or (self._proven_before and blank.slot.order < self._proven_before):
             raise ReplayMiss(f"{blank.thread}, {blank.slot}, draw {blank.draw}: not in {self._journals[-1].path}")
         self.calls_made += 1
         try:

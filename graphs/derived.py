@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from graphs.journal import Journal
 from graphs.records import replacing
 from graphs.runs import FAILURES, TRAJECTORIES, Run
-from graphs.schema import SCHEMA_VERSION, Trajectory, compact
+from graphs.schema import SCHEMA_VERSION, Pairing, Trajectory, compact
 
 
 class Exported(NamedTuple):
@@ -35,12 +35,10 @@ def export(run: Run, journal: Journal) -> Exported:
     return Exported(count, len(failures))
 
 
-def trajectory(run: Run, journal: Journal, thread: str) -> Trajectory | None:
-    """One finished dialogue, read from the journal."""
-    outcome = journal.outcome(thread)
-    if outcome is None:
-        return None
-    return Trajectory.model_validate(run.pairing(thread).model_dump(mode="json") | outcome)
+def trajectory(journal: Journal, pairing: Pairing) -> Trajectory | None:
+    """The finished dialogue of a pairing, read from the journal."""
+    outcome = journal.outcome(pairing.id)
+    return Trajectory.model_validate(pairing.model_dump(mode="json") | outcome) if outcome else None
 
 
 def _rows(run: Run, journal: Journal) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
+from langsmith import tracing_context
 
 from graphs.model_check import check_with_model
 from graphs.nodes.responder import respond
@@ -84,8 +85,9 @@ def recursion_limit(settings: DialogueSettings) -> int:
 async def play(pairing: Pairing, context: Dialogue) -> Trajectory:
     """Play one dialogue to its end and screen it."""
     config: Any = {"recursion_limit": recursion_limit(context.settings)}
-    state: Any = await _plain_graph().ainvoke({"pairing": pairing, "turns": []}, config, context=context)
-    return await screened(state, context)
+    with tracing_context(enabled=False):  # what a person says goes to the endpoint that was named and nowhere else
+        state: Any = await _plain_graph().ainvoke({"pairing": pairing, "turns": []}, config, context=context)
+        return await screened(state, context)
 
 
 async def screened(state: DialogueState, context: Dialogue) -> Trajectory:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from graphs.journal import Call, Slot
+from graphs.offline import MODEL_NAME
 from graphs.packs import BadPack, check_pack, pack_digest
 from graphs.records import write_rows
 from graphs.rubric import LONGEST_UTTERANCE, UserAnswer, read_json
@@ -44,16 +45,21 @@ def fork(parent: Run, thread: str, slot: Slot, change: Change) -> Run:
         journal.close()
     at_slot = [call for call in calls if call.slot == slot]
     if not at_slot:
-        reached = ", ".join(str(place) for place in dict.fromkeys(call.slot for call in calls)) or "none"
-        raise WrongUse(f"{parent.path}: {thread} has no {slot}; its slots: {reached}")
+        turns = sorted({call.slot.turn for call in calls})
+        attempts = sorted({call.slot.attempt for call in calls if call.slot.turn == slot.turn and call.slot.attempt})
+        there = f"turn {slot.turn} has attempts {attempts}" if attempts else f"it has turns {turns}"
+        raise WrongUse(f"{parent.path}: {thread} has no {slot}; {there}")
     record = _record(parent, thread, slot, change, at_slot)
     path = parent.path / "forks" / _name(parent, record)
-    if not (path / "run.yaml").exists():
+    if not path.exists():
         _make(parent, path, record, change, [call for call in calls if call.slot.order < slot.order])
     return open_run(path)
 
 
 def _record(parent: Run, thread: str, slot: Slot, change: Change, at_slot: list[Call]) -> ForkRecord:
+    for role, file in change.templates.items():
+        if not file.is_file():
+            raise WrongUse(f"--template {role}={file}: no such file")
     changes = {
         f"template {role}": digest(file.read_text(encoding="utf-8"))[:12] for role, file in change.templates.items()
     }
@@ -99,7 +105,7 @@ def _name(parent: Run, record: ForkRecord) -> str:
 
 
 def _make(parent: Run, path: Path, record: ForkRecord, change: Change, prefix: list[Call]) -> None:
-    record = _with_draw(record, path)
+    record, models = _with_draw(record, path), {**parent.config.models, **change.models}
     with tempfile.TemporaryDirectory() as scratch:
         pack = Path(scratch) / "pack"
         shutil.copytree(parent.path / "packs" / parent.config.pack_hash, pack)
@@ -115,17 +121,21 @@ def _make(parent: Run, path: Path, record: ForkRecord, change: Change, prefix: l
                 "pairings_hash": pairings_digest(pairings)[0],
                 "pairings": 1,
                 "accepted": None,
-                "models": {**parent.config.models, **change.models},
+                "models": models,
+                "demonstration": parent.config.demonstration or MODEL_NAME in models.values(),
                 "lineage": (*(old for old in parent.config.lineage if old.slot.order < record.slot.order), record),
                 "segments": _segments(parent, record.slot),
             }
         )
-        run = start_run(path, config, pack, pairings)
+        fresh = path.with_name(f".{path.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        run = start_run(fresh, config, pack, pairings)
     for pack_hash in {segment.pack_hash for segment in config.segments}:
-        copy_pack(parent.path / "packs" / pack_hash, path)
+        copy_pack(parent.path / "packs" / pack_hash, fresh)
     journal = run.journal()
     journal.put_now(prefix)
     journal.close()
+    fresh.rename(path)
 
 
 def _with_draw(record: ForkRecord, path: Path) -> ForkRecord:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from graphs.llm.errors import DiskFull
+from graphs.llm.errors import DiskFull, RunStopped
 from graphs.records import BadFile
 from graphs.schema import Trajectory, compact, printable
 
@@ -197,8 +197,10 @@ class Journal:
         whole = trajectory.model_dump(mode="json", exclude_defaults=True, include={"turns", "end", "removals"})
         packed = _pack(compact(whole))
         values = (trajectory.id, position, int(not trajectory.removals), packed)
-        await self._write("insert or replace into dialogues values (?,?,?,?)", values)
-        await self._write("delete from failures where thread = ?", (trajectory.id,))
+        await asyncio.gather(
+            self._write("insert or replace into dialogues values (?,?,?,?)", values),
+            self._write("delete from failures where thread = ?", (trajectory.id,)),
+        )
 
     async def fail(self, failure: Failure) -> None:
         """Commit why a dialogue could not be finished."""
@@ -281,7 +283,11 @@ class Journal:
                 for statement, values, _ in batch:
                     self._db.execute(statement, values)
         except sqlite3.OperationalError as error:
-            raise self._disk_full(error) from error
+            if "full" in str(error) or "I/O" in str(error):
+                raise self._disk_full(error) from error
+            raise RunStopped(
+                f"{self.path}: cannot be written ({error}); see to it and run the same command again"
+            ) from error
 
     def _disk_full(self, error: Exception) -> DiskFull:
         return DiskFull(

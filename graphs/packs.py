@@ -41,9 +41,12 @@ class BadPack(ValueError):
         self.findings = findings
 
 
+_BAD_IN_LABEL = frozenset("<>|\n")
+
+
 def _plain_label(label: str) -> str:
-    if not label or label != label.strip().lower() or "\n" in label:
-        raise ValueError("write a label in lower case, on one line, without spaces around it")
+    if not label or label != label.strip().lower() or not _BAD_IN_LABEL.isdisjoint(label):
+        raise ValueError("write a label in lower case, on one line, without spaces around it and without < > |")
     return label
 
 
@@ -89,6 +92,9 @@ class PackSettings(Record):
     @model_validator(mode="after")
     def _consistent(self) -> "PackSettings":
         Rubric(scale=self.scale, criteria=self.criteria)
+        for mode, floor in self.length:
+            if floor > self.limits.turns:
+                raise ValueError(f"length.{mode}: SOLVED could never stand, for limits.turns is {self.limits.turns}")
         return self
 
 
@@ -165,12 +171,12 @@ def check_pack(folder: Path) -> list[Finding]:
 
 
 def _yaml(path: Path) -> Any:
-    return load_yaml(path.read_text(encoding="utf-8"))
+    return load_yaml(path.read_text(encoding="utf-8-sig"))
 
 
 def _check_yaml(path: Path, kind: type[BaseModel]) -> list[Finding]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         return [Finding(path.name, 0, f"not UTF-8: {error}")]
     try:

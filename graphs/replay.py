@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import StateSnapshot
+from langsmith import tracing_context
 
 from graphs.asking import JournaledAsker
 from graphs.dialogue import build_graph, recursion_limit, screened
 from graphs.journal import Journal
 from graphs.runs import Run
-from graphs.schema import Trajectory
+from graphs.schema import Pairing, Trajectory
 from graphs.state import Dialogue
 
 
@@ -21,18 +22,18 @@ class Replay(NamedTuple):
     checkpoints: list[StateSnapshot]
 
 
-async def replay(run: Run, journal: Journal, thread: str) -> Replay:
+async def replay(run: Run, journal: Journal, pairing: Pairing) -> Replay:
     """Play a finished dialogue again from its journal.
 
     Raises:
         ReplayMiss: an answer is not on record (the dialogue was not finished).
         SlotMismatch: what would be asked now differs from what was asked.
     """
-    pairing = run.pairing(thread)
     asker = JournaledAsker([journal], None, run.config.dialogue.draws, run.departures)
     context = Dialogue(run.pack, run.config.dialogue, asker, run.config.seed, run.segments)
     graph = build_graph(InMemorySaver())
-    config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": recursion_limit(context.settings)}
-    state: Any = await graph.ainvoke({"pairing": pairing, "turns": []}, config, context=context)
+    config: Any = {"configurable": {"thread_id": pairing.id}, "recursion_limit": recursion_limit(context.settings)}
+    with tracing_context(enabled=False):
+        state: Any = await graph.ainvoke({"pairing": pairing, "turns": []}, config, context=context)
     checkpoints = [snapshot async for snapshot in graph.aget_state_history(config)]
     return Replay(await screened(state, context), checkpoints[::-1])

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Annotated, Any, TextIO, cast
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from graphs.journal import Departure, Journal, Slot
 from graphs.packs import Pack, files_of, load_pack, pack_digest
@@ -28,6 +28,9 @@ from graphs.state import DialogueSettings, Segment
 TRAJECTORIES = "trajectories.jsonl"
 FAILURES = "failures.jsonl"
 JOURNAL = "journal.sqlite"
+PAIRINGS = "pairings.jsonl"
+_BEGUN = {PAIRINGS, "packs", "run.lock"}
+"""What stands in a directory whose run was killed before it had started."""
 
 
 class WrongUse(ValueError):
@@ -38,11 +41,14 @@ class RunInUse(RuntimeError):
     """Another process plays this run."""
 
 
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
 class SegmentRecord(Record):
     """Prompts and models that hold for slots before `until` (turn, attempt, role index); None is the end."""
 
     until: tuple[int, int, int] | None = None
-    pack_hash: str
+    pack_hash: Hash
     models: dict[str, str]
 
 
@@ -74,8 +80,8 @@ class RunConfig(Record):
 
     schema_version: int = SCHEMA_VERSION
     pack: str
-    pack_hash: str
-    pairings_hash: str
+    pack_hash: Hash
+    pairings_hash: Hash
     pairings: int
     seed: int
     models: dict[str, str]
@@ -102,7 +108,10 @@ class Run:
         return self._pack(self.config.pack_hash)
 
     def _pack(self, pack_hash: str) -> Pack:
-        return load_pack(str(self.path.resolve() / "packs" / pack_hash))
+        pack = load_pack(str(self.path.resolve() / "packs" / pack_hash))
+        if pack.digest != pack_hash:
+            raise BadFile(f"{self.path}/packs/{pack_hash}: changed since the run started; put the files back")
+        return pack
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
@@ -111,12 +120,17 @@ class Run:
         return (*earlier, Segment(None, PromptWriter(self.pack), self.config.models))
 
     @property
+    def proven_before(self) -> tuple[int, int, int] | None:
+        """Where a fork left its parent: what lies before was copied and is proven by hash."""
+        return self.config.lineage[-1].slot.order if self.config.lineage else None
+
+    @property
     def departures(self) -> dict[Slot, Departure]:
         """Slots at which this run, or a run it came from, left its parent."""
         return {record.slot: record.departure for record in self.config.lineage}
 
     def pairings(self) -> Iterator[Pairing]:
-        return read_rows(self.path / "pairings.jsonl", Pairing)
+        return read_rows(self.path / PAIRINGS, Pairing)
 
     def pairing(self, thread: str) -> Pairing:
         for pairing in self.pairings():
@@ -127,16 +141,27 @@ class Run:
     def journal(self, *, readonly: bool = False) -> Journal:
         return Journal(self.path / JOURNAL, readonly=readonly)
 
-    def shard(self, worker: int) -> Journal:
-        """A worker's own journal."""
-        return Journal(self.path / f"shard-{worker}.sqlite")
+    @contextmanager
+    def shard(self, worker: int) -> Generator[Journal]:
+        """A worker's own journal, locked for as long as it is written."""
+        path = self.path / f"shard-{worker}.sqlite"
+        with path.with_suffix(".lock").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            journal = Journal(path)
+            try:
+                yield journal
+            finally:
+                journal.close()
 
     def merge_shards(self, journal: Journal) -> None:
         """Take in every worker's shard that stands in the directory, also those that a killed run left."""
         for shard in sorted(self.path.glob("shard-*.sqlite")):
-            Journal(shard).close()
-            journal.merge(shard)
-            shard.unlink()
+            with shard.with_suffix(".lock").open("a+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # a worker whose parent was killed ends by itself; wait for it
+                Journal(shard).close()
+                journal.merge(shard)
+            for name in (shard.name, f"{shard.name}-wal", f"{shard.name}-shm", shard.with_suffix(".lock").name):
+                (self.path / name).unlink(missing_ok=True)
 
     def header(self, kind: str) -> dict[str, Any]:
         """The header of a derived file: settings and hashes, nothing that differs between two plays of the same run."""
@@ -174,7 +199,8 @@ class Run:
     def note_session(self, free: dict[str, Any]) -> None:
         """Record what was free to choose at this start of the run."""
         raw = yaml.safe_load((self.path / "run.yaml").read_text(encoding="utf-8"))
-        raw["sessions"] = [*raw.get("sessions", []), {"started": _now(), **free}]
+        earlier = raw.get("sessions", [])
+        raw["sessions"] = [*(earlier if isinstance(earlier, list) else []), {"started": _now(), **free}]
         _write_yaml(self.path / "run.yaml", raw)
 
 
@@ -192,12 +218,16 @@ def open_run(path: Path) -> Run:
         BadFile: it is not one.
     """
     try:
-        raw = yaml.safe_load((path / "run.yaml").read_text(encoding="utf-8"))
+        raw: Any = yaml.safe_load((path / "run.yaml").read_text(encoding="utf-8"))
         return Run(path, RunConfig.model_validate({k: v for k, v in raw.items() if k != "sessions"}))
     except OSError as error:
         raise BadFile(f"{path}: no run.yaml in it; name a directory that `kardia synth run --out` made") from error
-    except (yaml.YAMLError, ValidationError, AttributeError) as error:
-        raise BadFile(f"{path}/run.yaml: damaged ({error}); restore it, or start a new run") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise BadFile(f"{path}/run.yaml: damaged ({what}); restore it, or start a new run") from error
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
+        raise BadFile(f"{path}/run.yaml: damaged, not the YAML of a run; restore it, or start a new run") from error
 
 
 def start_run(path: Path, config: RunConfig, pack: Path, pairings: Path) -> Run:
@@ -209,16 +239,24 @@ def start_run(path: Path, config: RunConfig, pack: Path, pairings: Path) -> Run:
     """
     if (path / "run.yaml").exists():
         run = open_run(path)
-        _check_frozen(run.config, config, path)
+        check_resume(run, config)
         return run
-    if path.exists() and any(entry.name != "run.lock" for entry in path.iterdir() if not entry.name.startswith(".")):
+    if path.exists() and (not path.is_dir() or {entry.name for entry in path.iterdir()} - _BEGUN):
         raise WrongUse(f"{path}: exists and is not a run; name another directory with --out")
     path.mkdir(parents=True, exist_ok=True)
-    copy_pack(pack, path)
-    labels = load_pack(str(pack.resolve())).labels
-    write_rows(path / "pairings.jsonl", {"kind": "pairings"}, _playable(pairings, labels))
-    _write_yaml(path / "run.yaml", config.model_dump(mode="json", exclude_none=True))
+    with Run.locked(path):
+        copy_pack(pack, path)
+        labels = load_pack(str(pack.resolve())).labels
+        write_rows(path / PAIRINGS, {"kind": "pairings"}, _playable(pairings, labels))
+        _write_yaml(path / "run.yaml", config.model_dump(mode="json", exclude_none=True))
     return open_run(path)
+
+
+def check_resume(run: Run, config: RunConfig) -> None:
+    """Refuse to go on with other frozen settings, or with pairings that were changed under the run."""
+    _check_frozen(run.config, config, run.path)
+    if pairings_digest(run.path / PAIRINGS)[0] != run.config.pairings_hash:
+        raise BadFile(f"{run.path / PAIRINGS}: changed since the run started; put it back")
 
 
 def copy_pack(pack: Path, run: Path) -> str:

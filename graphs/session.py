@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from graphs.derived import Exported, export
 from graphs.journal import Journal
-from graphs.llm.build import Reach, build_llm
+from graphs.llm.build import Reach, build_llm, check_reach
 from graphs.llm.errors import RunStopped
 from graphs.llm.limits import Budget
-from graphs.llm.prices import require_price
 from graphs.records import NoSpace
 from graphs.runs import Run, WrongUse
 from graphs.synthesize import Progress, Session
@@ -52,9 +51,7 @@ def play_run(run: Run, means: Means, tell: Callable[[Progress], None] = lambda _
     """
     if run.config.accepted is not None and means.workers > 1:
         raise WrongUse("--accepted needs the order of one process; leave --workers away")
-    if means.budget_usd is not None:
-        for model in set(run.config.models.values()):
-            require_price(model, means.reach.price)
+    check_reach(run.config.models, means.reach, means.budget_usd)
     with run.lock():
         journal = run.journal()
         try:
@@ -123,9 +120,13 @@ def _play_workers(
     run: Run, journal: Journal, means: Means, budget: Budget, tell: Callable[[Progress], None]
 ) -> Progress:
     asked: list[int] = []
-    handlers = {
-        number: signal.signal(number, lambda n, _: asked.append(n)) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+
+    def stop_or_die(number: int, frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    handlers = {number: signal.signal(number, stop_or_die) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         return play_in_workers(
             run,

@@ -70,7 +70,14 @@ class Session:
         self.journal = journals[-1]
         self.llm = llm
         self.share = share
-        self.asker = JournaledAsker(journals, llm, config.dialogue.draws, run.departures, retry_failed=retry_failed)
+        self.asker = JournaledAsker(
+            journals,
+            llm,
+            config.dialogue.draws,
+            run.departures,
+            retry_failed=retry_failed,
+            proven_before=run.proven_before,
+        )
         self.context = Dialogue(run.pack, config.dialogue, self.asker, config.seed, run.segments)
         self._done = {thread: passed for journal in journals for thread, passed in journal.finished().items()}
         failures = [failure for journal in journals for failure in journal.failures()]

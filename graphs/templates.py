@@ -119,7 +119,7 @@ class _Reader:
 
     def _lines(self) -> list[str]:
         try:
-            return self.path.read_text(encoding="utf-8").split("\n")
+            return self.path.read_text(encoding="utf-8-sig").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise BadTemplate(self.path.name, [(0, f"cannot be read: {error}")]) from error
 

@@ -40,6 +40,9 @@ class SharedBudget(Budget):
             self._shared.value += cost_usd or 0.0
 
 
+Kind = Literal["", "stopped", "refused", "broken"]
+
+
 class Job(NamedTuple):
     """What a worker is told when it starts."""
 
@@ -56,7 +59,7 @@ class Report(NamedTuple):
     worker: int
     progress: Progress
     ended: bool = False
-    kind: Literal["", "stopped", "refused", "broken"] = ""
+    kind: Kind = ""
     reason: str = ""
 
 
@@ -81,6 +84,7 @@ def play_in_workers(
     def follow(parts: list[Progress]) -> None:
         tell(_sum(parts, accepted_before))
 
+    workers = min(workers, run.config.pairings, reach.concurrency)
     context = mp.get_context("spawn")
     spent: Any = context.Value("d", budget.spent_usd)
     reports: Any = context.Queue()
@@ -92,6 +96,10 @@ def play_in_workers(
         child.start()
     try:
         last = _listen(children, reports, stop, stopping, follow)
+    except KeyboardInterrupt:
+        for child in children:
+            child.kill()
+        raise
     finally:
         stop.set()
         for child in children:
@@ -168,26 +176,29 @@ def _work(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> 
 async def _play_share(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> Report:
     run = open_run(job.path)
     earlier = run.journal(readonly=True)
-    shard = run.shard(job.share.first)
     llm = build_llm(run.config.models, job.reach, SharedBudget(job.budget_usd, spent))
-    session = Session(run, [earlier, shard], llm, share=job.share, retry_failed=job.retry_failed)
-    watch = asyncio.create_task(_watch(session, stop, reports, os.getppid()))
-    report = Report(job.share.first, session.progress, True)
-    try:
-        await session.play(job.reach.concurrency)
-    except RunStopped as error:
-        report = report._replace(kind="stopped", reason=str(error))
-    except CallError as error:
-        report = report._replace(kind="refused", reason=error.reason)
-    except SlotMismatch as error:
-        report = report._replace(kind="refused", reason=str(error))
-    except Exception as error:
-        report = report._replace(kind="broken", reason=f"{type(error).__name__}: {error}")
-    watch.cancel()
-    await llm.close()
+    with run.shard(job.share.first) as shard:
+        session = Session(run, [earlier, shard], llm, share=job.share, retry_failed=job.retry_failed)
+        watch = asyncio.create_task(_watch(session, stop, reports, os.getppid()))
+        kind, reason = await _why_it_ended(session, job.reach.concurrency)
+        watch.cancel()
+        await llm.close()
     earlier.close()
-    shard.close()
-    return report
+    return Report(job.share.first, session.progress, True, kind, reason)
+
+
+async def _why_it_ended(session: Session, concurrency: int) -> tuple[Kind, str]:
+    try:
+        await session.play(concurrency)
+    except RunStopped as error:
+        return "stopped", str(error)
+    except CallError as error:
+        return "refused", error.reason
+    except SlotMismatch as error:
+        return "refused", str(error)
+    except Exception as error:
+        return "broken", f"{type(error).__name__}: {error}"
+    return "", ""
 
 
 async def _watch(session: Session, stop: Event, reports: Any, parent: int) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-os.environ.setdefault("LANGSMITH_TRACING", "false")
+os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
 os.environ.setdefault("LANGGRAPH_CLI_NO_ANALYTICS", "1")
 
 import typer

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
@@ -76,7 +77,5 @@ def _code(error: Exception) -> Exit | None:
         return Exit.IN_USE
     if isinstance(error, (RunStopped, NoRoom)) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return Exit.STOPPED
-    known = isinstance(
-        error, (CallError, ValueError, LookupError, FileNotFoundError, PermissionError, IsADirectoryError)
-    )
+    known = isinstance(error, (CallError, ValueError, LookupError, OSError, sqlite3.DatabaseError))
     return Exit.WRONG_USE if known and str(error) else None

@@ -98,7 +98,7 @@ def compare_text(parent: Run, forked: Run, thread: str, slot: Slot, outcome: Out
 def _read(run: Run, thread: str) -> Trajectory | None:
     journal = run.journal(readonly=True)
     try:
-        return trajectory(run, journal, thread)
+        return trajectory(journal, run.pairing(thread))
     finally:
         journal.close()
 

@@ -12,7 +12,7 @@ from graphs.llm.build import Reach
 from graphs.llm.prices import FREE, Price
 from graphs.offline import MODEL_NAME
 from graphs.packs import load_pack, pack_folder
-from graphs.runs import Run, RunConfig, WrongUse, pairings_digest, start_run
+from graphs.runs import Run, RunConfig, WrongUse, check_resume, open_run, pairings_digest, start_run
 from graphs.session import Outcome
 from graphs.state import DialogueSettings
 from graphs.synthesize import Progress
@@ -102,6 +102,12 @@ def start(out: Path, config: RunConfig, pack: Path, pairings: Path) -> Run:
     if resumed:
         talk(f"{out}: resuming")
     return run
+
+
+def check_start(out: Path, config: RunConfig) -> None:
+    """Refuse what a start would refuse, without making anything."""
+    if (out / "run.yaml").exists():
+        check_resume(open_run(out), config)
 
 
 @contextmanager

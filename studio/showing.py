@@ -46,7 +46,7 @@ def play_demo(out: Path, dialogues: int, seed: int, talk: Callable[[str], None])
 def _shown(run: Run, data_set: Path, built: str) -> Shown:
     journal = run.journal(readonly=True)
     summary = run_summary(run, journal)
-    found = (trajectory(run, journal, thread) for thread in sorted(journal.finished()))
+    found = (trajectory(journal, pairing) for pairing in run.pairings())
     example = next((one for one in found if one and _tells_much(one)), None)
     journal.close()
     table = table3(data_set)

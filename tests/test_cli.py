@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from graphs.offline.server import start_process
 from graphs.runs import open_run
 from tests.graphs.runs import ROOT, kardia, paired
 
@@ -49,14 +50,66 @@ def test_the_model_check_is_played_on_the_embedded_model_and_replayed(tmp_path):
     assert kardia("synth", "replay", run).returncode == 0
 
 
-def test_dry_run_makes_no_directory_and_no_call(tmp_path):
-    done = kardia(
+def test_dry_run_checks_the_key_and_makes_no_directory_and_no_call(tmp_path, monkeypatch):
+    command = [
         "synth", "run", "--pairings", paired(tmp_path, 4), "--out", tmp_path / "run", "--dry-run",
         "--model", "gpt-4o-2024-11-20",
-    )  # fmt: skip
+    ]  # fmt: skip
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    refused = kardia(*command)
+    assert refused.returncode == 2
+    assert "OPENAI_API_KEY" in refused.stderr
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+    done = kardia(*command)
     assert done.returncode == 0, done.stderr
     assert "money" in done.stdout
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--model", "gpt-4o"], "OPENAI_API_KEY"),
+        (["--model", "nobody", "--base-url", "http://127.0.0.1:9/v1", "--budget-usd", "1"], "--price"),
+        (["--model", "x", "--base-url", "ftp://127.0.0.1/v1"], "--base-url"),
+    ],
+)
+def test_what_cannot_be_reached_is_refused_before_a_run_is_made(tmp_path, monkeypatch, options, named):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    done = kardia("synth", "run", "--pairings", paired(tmp_path, 2), "--out", tmp_path / "run", *options)
+    assert done.returncode == 2, done.stderr
+    assert named in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_start_that_was_killed_half_way_is_begun_again(tmp_path):
+    command = ["synth", "run", "--pairings", paired(tmp_path, 2), "--out", tmp_path / "run"]
+    assert kardia(*command).returncode == 0
+    shutil.move(tmp_path / "run" / "run.yaml", tmp_path / "lost")
+    (tmp_path / "run" / "journal.sqlite").unlink()
+    for name in ("trajectories.jsonl", "failures.jsonl"):
+        (tmp_path / "run" / name).unlink()
+    assert kardia(*command).returncode == 0
+
+
+def test_a_pack_that_was_changed_under_its_run_is_named(tmp_path):
+    command = ["synth", "run", "--pairings", paired(tmp_path, 2), "--out", tmp_path / "run"]
+    assert kardia(*command).returncode == 0
+    template = next((tmp_path / "run" / "packs").glob("*/responder.md"))
+    template.write_text(template.read_text() + "Be brief.\n")
+    done = kardia(*command)
+    assert done.returncode == 2
+    assert "changed since the run started" in done.stderr
+
+
+def test_the_demonstration_model_answers_to_its_own_name_only(tmp_path):
+    with start_process() as url:
+        done = kardia(
+            "synth", "run", "--pairings", paired(tmp_path, 2), "--out", tmp_path / "run", "--model", "gpt-4o",
+            "--base-url", url,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "kardia-demo-1" in done.stderr
 
 
 @pytest.mark.parametrize(

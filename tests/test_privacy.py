@@ -91,6 +91,24 @@ def _readable(path: Path) -> bool:
     return True
 
 
+def test_tracing_in_the_environment_sends_nothing(tmp_path, monkeypatch):
+    """Somebody traces their other programs: what people said must not follow."""
+    with counting_endpoint() as sink, counting_endpoint() as counting:
+        for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING_V2"):
+            monkeypatch.setenv(name, "true")
+        for name in ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT"):
+            monkeypatch.setenv(name, sink.url.removesuffix("/v1"))
+        monkeypatch.setenv("LANGSMITH_API_KEY", "x")
+        code = (
+            "from graphs.simple import play_dialogue;"
+            f"play_dialogue('I knit.', 'My friend moved away.', 'lonely', model='m', base_url={counting.url!r}, turns=2)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert counting.total > 4
+        assert sink.paths == []
+
+
 def test_hostile_data_and_a_simulator_that_repeats_its_prompt_change_no_decision(tmp_path):
     """Persona and situation that give orders, forge blocks and know the seed; U that answers with its own prompt."""
     orders = (

@@ -6,9 +6,9 @@ from functools import cache
 from pydantic import Field
 
 from graphs.llm.door import LLM, Patience, Voice
-from graphs.llm.endpoints import OpenAIEndpoint
+from graphs.llm.endpoints import OpenAIEndpoint, require_reachable
 from graphs.llm.limits import Budget, Gate
-from graphs.llm.prices import Price
+from graphs.llm.prices import Price, require_price
 from graphs.schema import Record
 
 
@@ -29,6 +29,19 @@ class Reach(Record):
 
     def url(self, role: str) -> str | None:
         return self.base_urls.get(role, self.base_url)
+
+
+def check_reach(models: Mapping[str, str], reach: Reach, budget_usd: float | None) -> None:
+    """Check keys, addresses and prices before a run is started.
+
+    Raises:
+        RunRefused: a key is missing, or an address is none.
+        UnknownPrice: a budget is set and a model's price is not known.
+    """
+    for role, model in models.items():
+        require_reachable(reach.url(role))
+        if budget_usd is not None:
+            require_price(model, reach.price)
 
 
 def build_llm(models: Mapping[str, str], reach: Reach, budget: Budget) -> LLM:

@@ -2,11 +2,12 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from graphs.llm.errors import Answer, EndpointGone, RunRefused, Transient, Unusable
-from graphs.llm.limits import LONGEST_HOLD_S, Budget, Gate
+from graphs.llm.limits import LONGEST_HOLD_S, LONGEST_NAP_S, Budget, Gate
 from graphs.llm.prices import Price, cost_usd
 from graphs.prompts import Prompt
 
@@ -55,6 +56,8 @@ class LLM:
     def stop(self, reason: Exception) -> None:
         """Send nothing more: every further call raises `reason`; calls under way still come back."""
         self._stopped = self._stopped or reason
+        for voice in self.voices.values():
+            voice.gate.reopen()
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -109,7 +112,7 @@ class LLM:
     async def _wait_or_give_up(self, error: Transient, tries: int) -> None:
         wait_s = error.wait_s if error.wait_s is not None else self._backoff_s(tries)
         if tries < self.patience.retries and wait_s <= self.patience.longest_wait_s:
-            await asyncio.sleep(wait_s)
+            await self._pause(wait_s)
             return
         self._given_up_in_row += 1
         if self._given_up_in_row >= self.patience.gone_after:
@@ -118,6 +121,14 @@ class LLM:
                 "see to the endpoint and run the same command again"
             ) from error
         raise error
+
+    async def _pause(self, wait_s: float) -> None:
+        """Wait, but not past a stop."""
+        until = time.monotonic() + wait_s
+        while (left := until - time.monotonic()) > 0:
+            if self._stopped:
+                raise self._stopped
+            await asyncio.sleep(min(left, LONGEST_NAP_S))
 
     def _backoff_s(self, tries: int) -> float:
         return min(self.patience.backoff_s * 2**tries, _LONGEST_BACKOFF_S) * random.uniform(0.5, 1.0)

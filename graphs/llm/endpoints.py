@@ -55,6 +55,7 @@ class OpenAIEndpoint:
             http_async_client=openai.DefaultAioHttpClient(
                 limits=httpx2.Limits(max_connections=20_000, max_keepalive_connections=20_000, keepalive_expiry=300),
                 follow_redirects=False,
+                trust_env=not is_loopback(base_url),
             ),
         )
         self._client: openai.AsyncOpenAI = chat.root_async_client
@@ -63,10 +64,11 @@ class OpenAIEndpoint:
     async def ask(self, prompt: Prompt, seed: int, tries: int) -> Answer:
         """One request, at most `deadline_s` long; a parameter that the endpoint does not know is left out from then on."""
         while True:
+            left_out = frozenset(self._dropped)
             try:
                 return await self._ask(prompt, seed, tries)
             except Unsupported as error:
-                if error.parameter in self._dropped:
+                if error.parameter in left_out:
                     raise
                 self._dropped.add(error.parameter)
 
@@ -154,6 +156,13 @@ def _encoded(text: str) -> str:
 def is_loopback(base_url: str | None) -> bool:
     """Whether an address is this very machine, where a key is not needed."""
     return urlsplit(base_url or "").hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def require_reachable(base_url: str | None) -> None:
+    """Raise RunRefused, before anything is started, where an address is none or its key is missing."""
+    if base_url is not None and urlsplit(base_url).scheme not in ("http", "https"):
+        raise RunRefused("address", f"--base-url {base_url!r}: write http://HOST:PORT/v1 or https://HOST/v1")
+    _key(base_url)
 
 
 def _key(base_url: str | None) -> str:

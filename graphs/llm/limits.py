@@ -7,6 +7,8 @@ from types import TracebackType
 
 from graphs.llm.errors import BudgetReached
 
+LONGEST_NAP_S = 0.5
+"""Who waits for longer looks up this often, so that a stop is noticed."""
 LONGEST_HOLD_S = 600.0
 """A Retry-After above this is not waited for, neither by the call that got it nor by the others."""
 
@@ -57,6 +59,10 @@ class Gate:
             self.limit = max(1.0, self.limit / 2)
             self._halved_at = now
 
+    def reopen(self) -> None:
+        """Hold nobody any longer: the run is stopping, and each will be told so."""
+        self._shut_until = 0.0
+
     async def _queue(self) -> None:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
@@ -69,7 +75,7 @@ class Gate:
 
     async def _wait_while_shut(self) -> None:
         while (shut := self._shut_until - time.monotonic()) > 0:
-            await asyncio.sleep(shut)
+            await asyncio.sleep(min(shut, LONGEST_NAP_S))
 
     def _leave(self) -> None:
         self.in_flight -= 1

@@ -58,6 +58,8 @@ def _complete(request: Request, settings: Settings) -> Reply:
     if not isinstance(body, dict) or not isinstance(body.get("messages"), list):  # pyright: ignore[reportUnknownMemberType]
         return error(400, "messages: a list of messages is needed")
     asked: dict[str, Any] = body  # pyright: ignore[reportUnknownVariableType]
+    if asked.get("model") != MODEL_NAME:
+        return error(404, f"the model {asked.get('model')!r} does not exist; this endpoint serves {MODEL_NAME} alone")
     if asked.get("stream"):
         return error(400, "stream: the demonstration model answers whole; leave it out")
     key = body_key(asked)

@@ -55,21 +55,25 @@ def run_(
     from graphs.runs import refuse_if_in_use
 
     refuse_if_in_use(out)
-    from graphs.session import Means, play_run
-    from studio.running import progress_line, reaching, run_config, show_outcome, start
+    from graphs.llm.build import check_reach
+    from graphs.session import Interrupted, Means, play_run
+    from studio.running import check_start, progress_line, reaching, run_config, show_outcome, start
 
     config, folder = run_config(pairings, model, pack, settings, seed, accepted)
-    if dry_run:
-        estimate(pairings, model, base_url, pack, settings, concurrency, price, as_json)
-        return
-    run = start(out, config, folder, pairings)
-    with reaching(config, base_url, concurrency, deadline, retries, price, seed) as reach, progress_line() as tell:
-        outcome = play_run(run, Means(reach, budget_usd, workers, retry_failed), tell)
+    with reaching(config, base_url, concurrency, deadline, retries, price, seed) as reach:
+        check_reach(config.models, reach, budget_usd)
+        if dry_run:
+            check_start(out, config)
+            estimate(pairings, model, base_url, pack, settings, concurrency, price, as_json)
+            return
+        run = start(out, config, folder, pairings)
+        with progress_line() as tell:
+            outcome = play_run(run, Means(reach, budget_usd, workers, retry_failed), tell)
     data = show_outcome(run, outcome)
     give(data, as_json, lambda: data["text"])
     if outcome.stopped:
         talk(f"stopped: {outcome.stopped}")
-        leave(Exit.INTERRUPTED if type(outcome.stopped).__name__ == "Interrupted" else Exit.STOPPED)
+        leave(Exit.INTERRUPTED if isinstance(outcome.stopped, Interrupted) else Exit.STOPPED)
     if outcome.exported.failures:
         leave(Exit.FINDINGS)
 
@@ -97,7 +101,7 @@ def estimate(
 @app.command("show")
 def show(
     run: RunPath,
-    dialogue: Annotated[str | None, typer.Argument(help="A dialogue's id; all are listed if not given.")] = None,
+    dialogue: Annotated[str | None, typer.Argument(help="A dialogue's id; the run's figures if not given.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show where a run stands, or one dialogue with every attempt and decision."""
@@ -113,7 +117,7 @@ def show(
             return
         from graphs.derived import trajectory
 
-        found = trajectory(opened, journal, dialogue)
+        found = trajectory(journal, opened.pairing(dialogue))
         if found is None:
             raise ValueError(f"{run}: {dialogue} is not finished; `kardia synth failures {run}` says why, if it failed")
         give(found.model_dump(mode="json"), as_json, lambda: dialogue_text(found))
@@ -168,20 +172,21 @@ def replay_(
     journal = opened.journal(readonly=True)
     differing: list[str] = []
     checkpoints = 0
-    threads = [dialogue] if dialogue else sorted(journal.finished())
-    for thread in threads:
-        again = asyncio.run(replay(opened, journal, thread))
+    finished, replayed = journal.finished(), 0
+    for pairing in [opened.pairing(dialogue)] if dialogue else (p for p in opened.pairings() if p.id in finished):
+        again = asyncio.run(replay(opened, journal, pairing))
+        replayed += 1
         checkpoints += len(again.checkpoints)
-        if again.trajectory != trajectory(opened, journal, thread):
-            differing.append(thread)
+        if again.trajectory != trajectory(journal, pairing):
+            differing.append(pairing.id)
     journal.close()
     data: dict[str, Any] = {
-        "replayed": len(threads),
+        "replayed": replayed,
         "differing": differing,
         "checkpoints": checkpoints,
         "model_calls": 0,
     }
-    text = f"{len(threads)} dialogues replayed at no model call, {len(differing)} differ, {checkpoints} checkpoints"
+    text = f"{replayed} dialogues replayed at no model call, {len(differing)} differ, {checkpoints} checkpoints"
     give(data, as_json, lambda: "\n".join([text, *differing]))
     if differing:
         leave(Exit.FINDINGS)
@@ -209,7 +214,7 @@ def fork_(
     from graphs.forks import Change, fork
     from graphs.journal import Slot
     from graphs.runs import open_run
-    from graphs.session import Means, play_run
+    from graphs.session import Interrupted, Means, play_run
     from studio.looking import compare_text
     from studio.running import pairs, progress_line, reaching
 
@@ -222,5 +227,7 @@ def fork_(
         outcome = play_run(forked, Means(reach), tell)
     data, text = compare_text(parent, forked, dialogue, slot, outcome)
     give(data, as_json, lambda: text)
+    if isinstance(outcome.stopped, Interrupted):
+        leave(Exit.INTERRUPTED)
     if outcome.stopped or outcome.exported.failures:
         leave(Exit.STOPPED if outcome.stopped else Exit.FINDINGS)

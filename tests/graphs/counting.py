@@ -22,6 +22,8 @@ class Counting:
     def __init__(self) -> None:
         self.url = ""
         self.asked: Counter[bytes] = Counter()
+        self.paths: list[str] = []
+        """Anything that was asked for but chat completions."""
         self.lock = threading.Lock()
 
     @property
@@ -51,9 +53,14 @@ def counting_endpoint(latency_s: float = 0.0, change: Change | None = None) -> I
         reply = answer(body, 0)
         return web.json_response(change(body, reply) if change else reply)
 
+    async def elsewhere(request: web.Request) -> web.Response:
+        counting.paths.append(request.path)
+        return web.json_response({})
+
     async def start() -> None:
         app = web.Application(client_max_size=2**24)
         app.router.add_post("/v1/chat/completions", handle)
+        app.router.add_route("*", "/{path:.*}", elsewhere)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

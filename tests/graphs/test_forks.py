@@ -1,13 +1,14 @@
 """Replay and fork: the past costs nothing, and what differs is only what was changed."""
 
 import asyncio
+import sqlite3
 
 import pytest
 
 from graphs.asking import ReplayMiss
 from graphs.derived import trajectory
 from graphs.forks import Change, fork
-from graphs.journal import Slot
+from graphs.journal import Journal, Slot
 from graphs.replay import replay
 from graphs.runs import Run, WrongUse
 from tests.graphs.counting import counting_endpoint
@@ -43,7 +44,7 @@ def _slots(journal, thread):
 
 def read(run: Run, thread: str):
     journal = run.journal(readonly=True)
-    found = trajectory(run, journal, thread)
+    found = trajectory(journal, run.pairing(thread))
     journal.close()
     assert found is not None
     return found
@@ -52,7 +53,7 @@ def read(run: Run, thread: str):
 def replayed(run: Run, thread: str):
     journal = run.journal(readonly=True)
     try:
-        return asyncio.run(replay(run, journal, thread))
+        return asyncio.run(replay(run, journal, run.pairing(thread)))
     finally:
         journal.close()
 
@@ -143,6 +144,32 @@ def test_a_fork_can_be_forked_before_and_after_where_it_left(parent, refined, en
     assert read(later, refined).turns[:5] == read(first, refined).turns[:5]
     for run in (first, later, earlier):
         assert replayed(run, refined).trajectory == read(run, refined)
+
+
+def test_a_fork_that_was_killed_while_it_was_made_is_made_again(parent, refined, endpoint, monkeypatch):
+    slot = Slot(4, 0, "user_simulator")
+
+    def die(self, calls):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "put_now", die)
+        with pytest.raises(KeyboardInterrupt):
+            fork(parent, refined, slot, Change(utterance="Let me say it otherwise."))
+    run = forked(parent, refined, slot, Change(utterance="Let me say it otherwise."), endpoint.url)
+    assert read(run, refined).turns[:3] == read(parent, refined).turns[:3]
+
+
+def test_a_fork_never_buys_what_belongs_to_its_parent(parent, refined, endpoint):
+    run = fork(parent, refined, Slot(5, 1, "responder"), Change())
+    db = sqlite3.connect(run.path / "journal.sqlite")
+    db.execute("delete from calls where turn = 2")
+    db.commit()
+    db.close()
+    asked = endpoint.total
+    with pytest.raises(ReplayMiss):
+        play(run, endpoint.url)
+    assert endpoint.total == asked
 
 
 def test_a_slot_that_was_never_reached_is_named(parent, refined):

@@ -167,6 +167,31 @@ async def test_a_parameter_that_the_endpoint_does_not_know_is_left_out_from_then
     assert dropped != "max_tokens" or server.bodies[-1]["max_completion_tokens"] == 100
 
 
+async def test_a_parameter_refused_by_one_model_costs_no_call_of_many_under_way():
+    async def handler(body, number):
+        await asyncio.sleep(0.05)
+        return failed(400, "Unsupported parameter: 'seed'") if "seed" in body else ok("hello")
+
+    async with loopback(handler) as server:
+        opened = llm(server.url, concurrency=16)
+        opened.voices["responder"].gate.succeeded()
+        answers = await asyncio.gather(*(opened.complete("responder", PROMPT, n) for n in range(16)))
+    assert [answer.text for answer in answers] == ["hello"] * 16
+
+
+async def test_a_stop_is_noticed_while_waiting():
+    async def handler(body, number):
+        return failed(429, "slow", headers={"Retry-After": "300"})
+
+    async with loopback(handler) as server:
+        opened = llm(server.url)
+        waiting = [asyncio.create_task(opened.complete("responder", PROMPT, n)) for n in range(3)]
+        await asyncio.sleep(0.2)
+        opened.stop(EndpointGone("stopped"))
+        results = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 20)
+    assert [type(result) for result in results] == [EndpointGone] * 3
+
+
 async def test_budget_is_never_passed_by_more_than_what_is_under_way():
     budget = Budget(0.001)
     async with loopback(lambda body, n: _now(ok("hello"))) as server:

@@ -50,7 +50,7 @@ async def test_it_names_itself_a_demonstration_model() -> None:
         ("POST", "/chat/completions", b"{", 400),
         ("POST", "/chat/completions", b"[1]", 400),
         ("POST", "/chat/completions", b'{"messages": "x"}', 400),
-        ("POST", "/chat/completions", b'{"messages": [], "stream": true}', 400),
+        ("POST", "/chat/completions", b'{"model": "kardia-demo-1", "messages": [], "stream": true}', 400),
         ("GET", "/chat/completions", b"", 405),
         ("GET", "/elsewhere", b"", 404),
     ],
