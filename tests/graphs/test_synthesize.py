@@ -144,6 +144,22 @@ def test_workers_stop_at_ctrl_c_and_their_shards_are_kept(tmp_path):
         assert counting.repeated == 0
 
 
+def test_kill_9_of_the_parent_of_workers_loses_nothing(tmp_path, endpoint):
+    undisturbed = new_run(tmp_path, 6, "undisturbed")
+    play(undisturbed, endpoint.url)
+    with counting_endpoint(latency_s=0.15) as counting:
+        command = [*_run_command(tmp_path, "run", 6, counting.url, 4), "--workers", "2"]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: counting.total >= 40)
+        process.kill()
+        process.wait()
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert counting.repeated <= 4
+    assert derived_bytes(open_run(tmp_path / "run")) == derived_bytes(undisturbed)
+    assert not list((tmp_path / "run").glob("shard-*"))
+
+
 def test_a_second_process_on_a_run_is_refused_by_name(tmp_path, endpoint):
     run = new_run(tmp_path, 2)
     with run.lock():
