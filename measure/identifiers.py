@@ -1,8 +1,9 @@
 """Direct identifiers in text: find them and put a mask in their place (paper §3.1, Ethics).
 
 Found by pattern: links and bare domains, e-mail addresses, phone numbers, @handles and names behind "skype:" and the
-like, IP addresses, long digit runs and account numbers, and the names that the caller gives. NOT found: people's names,
-ages, places, employers, and anything else that takes understanding to see; a person has to read for those.
+like, IP addresses, long digit runs and account numbers, the names that the caller gives, and capitalised names behind "my
+name is" and the like. NOT found: other names of people, ages, places, employers, and anything else that takes
+understanding to see; a person has to read for those.
 
 presidio-analyzer has similar patterns, but brings spaCy and a score model per entity along (20 packages); of it we need
 what `phonenumbers` does, and use that. Every pattern starts at a rare character and has bounded repeats, so that a
@@ -63,9 +64,23 @@ _REDDIT_NAME = re.compile(r"(?<![\w/])/?u/[\w-]{3,40}")
 _NUMBERED_NAME = re.compile(r"#\d{4}(?!\w)")
 _CONTACT = re.compile(
     r"(?i)(?<![a-z])(?:skype|snapchat|snap|kik|instagram|insta|twitter|tumblr|discord|psn|gamertag|aim|msn|telegram|whatsapp"
-    r"|user ?name|screen ?name|facebook)(?:\s(?:id|name|handle|account|username|tag))?"
-    r"(?:\s?[:=]\s?|(?<=id|ag)\sis\s|(?<=name|ount)\sis\s|(?<=handle)\sis\s)(?P<who>[\w.-]{3,40})"
+    r"|user ?name|screen ?name|facebook)(?:\s(?:id|name|handle|account|username|tag|sn))?"
+    r"(?:\s?[:=]\s?|(?<=id|ag)\sis\s|(?<=name|ount)\sis\s|(?<=handle)\sis\s|(?<=\ssn)\sis\s"
+    # A service alone is mostly spoken about ("Facebook is dead"): what follows has to look like a name.
+    r"|\sis\s(?!e\.g|i\.e)(?=[^\W\d])(?=[\w.-]{0,39}(?:[\d_]|\w\.\w|(?-i:[a-z][A-Z]))))(?P<who>[\w.-]{3,40})"
 )
+_CALLED = re.compile(
+    r"(?i)(?<!\w)(?:my\s(?:(?:real|first|full|last)\s)?name(?:\sis|['’]s)|call(?:s|ed)?\sme|i(?:\sa|['’]?)m\scalled)\s"
+    r"(?P<who>[^\W\d_](?:['’-]?[^\W\d_]){1,30}(?:\s[^\W\d_](?:['’-]?[^\W\d_]){1,30})?)"
+)
+_NO_NAMES = frozenset(
+    "an and anything anytime as asap at back because but by cold crazy cynical evil for friday from heartless how if in"  # noqa: SIM905
+    " insane is it its later lazy mad maybe mean monday my naive names not now of old on or out paranoid please saturday"
+    " selfish silly so stupid sunday that the this thursday to today tomorrow tuesday wednesday weird what whatever when"
+    " whenever where who why with you your old-fashioned".split()
+)
+"""Words that follow "call me" or "my name is", capitalised in a title or for emphasis, and are no name."""
+_TYPE = re.compile(r"(?i)[eix][nsx][ftx][jpx]s?")
 _QUOTED = re.compile(
     r"(?i)(?:originally posted by\s(?P<poster>[^\s\[\];]{1,60})"
     r"|\[(?:quote|mention|user)=[\"']?(?P<quoted>[^\];\"'|\[\n]{1,60}))"
@@ -195,11 +210,14 @@ def _named(text: str) -> Iterator[Identifier]:
         yield from _groups(_CONTACT, text)
     if "osted by" in text or "[" in text:
         yield from _groups(_QUOTED, text)
+    lowered = text.lower()
+    if "call" in lowered or "name" in lowered:
+        yield from _people(text)
     if "#" in text:
         yield from _numbered_names(text)
     if "at" in text and any(mark in text for mark in "([{"):
         yield from _whole("email", _EMAIL_IN_WORDS, text)
-    if "dot" in text.lower():
+    if "dot" in lowered:
         yield from _whole("link", _DOT_COM, text)
 
 
@@ -207,6 +225,20 @@ def _groups(pattern: re.Pattern[str], text: str) -> Iterator[Identifier]:
     for match in pattern.finditer(text):
         start, end = match.span(match.lastgroup or 0)
         yield Identifier("handle", start, start + len(text[start:end].rstrip(_TRAILING)))
+
+
+def _people(text: str) -> Iterator[Identifier]:
+    """Names that people give as theirs ("call me Ada"): the capitalised words, as far as they are no common ones."""
+    for match in _CALLED.finditer(text):
+        if text[match.start() : match.start("who")].isupper() and "CALL" in match[0]:
+            continue
+        start = end = match.start("who")
+        for word in re.finditer(r"\S+", match["who"]):
+            if not word[0][0].isupper() or word[0].lower() in _NO_NAMES or _TYPE.fullmatch(word[0]):
+                break
+            end = start + word.end()
+        if end > start:
+            yield Identifier("name", start, end)
 
 
 def _numbered_names(text: str) -> Iterator[Identifier]:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from graphs.records import replacing, row_bytes, write_rows
+from graphs.records import BadFile, replacing, row_bytes, write_rows
 from graphs.schema import Persona, Record, Situation
 from personas import profiles, situations
 from personas.anonymise import fingerprint, pseudonym_key
+from personas.names import gather_names
 from personas.profiles import persona_from_row
 from personas.rows import BadRow, RawRow, UnusableRow, read_raw_rows
 from personas.situations import one_row_a_conversation, same_text, situation_from_row, split_of
@@ -49,20 +50,23 @@ def import_personas(files: Sequence[Path], out: Path, strict: bool = False, work
     """Turn profiles and posts into personas; of rows of the same user the first is kept.
 
     Args:
-        files: in this order; JSONL, JSON, CSV, Parquet.
+        files: in this order; JSONL, JSON, CSV, Parquet. Read twice, the first time for the user names in them, which are
+            masked in every row's text.
         out: where the personas go.
         strict: write nothing if a single row has to be left out.
         workspace: the folder whose `.kardia/pseudonym.key` is used where the environment names no key.
 
     Raises:
-        BadFile: a file is missing or of an unknown kind.
+        BadFile: a file is missing, damaged or of an unknown kind, or `out` is one of them.
         BadKey: the key is too short, or others can read it.
     """
+    _refuse_inputs(files, out)
     key = pseudonym_key(workspace)
+    known = gather_names(files)
     users: set[int] = set()
 
     def convert(row: RawRow) -> Persona:
-        persona = persona_from_row(row, key)
+        persona = persona_from_row(row, key, known)
         _once(int(persona.id.removeprefix("user_"), 16), users, "user in an earlier row")
         return persona
 
@@ -83,8 +87,9 @@ def import_situations(
         labels: the pack's emotion labels; a situation of another label is left out. None takes every label.
 
     Raises:
-        BadFile: a file is missing or of an unknown kind.
+        BadFile: a file is missing, damaged or of an unknown kind, or `out` is one of them.
     """
+    _refuse_inputs(files, out)
     of_test = _test_texts(files, labels)
     texts: set[int] = set()
 
@@ -117,6 +122,17 @@ def _test_situations(files: Sequence[Path], labels: Collection[str] | None) -> I
             continue  # the second reading names it
 
 
+def _rejected(out: Path) -> Path:
+    return out.with_name(f"{out.name}.rejected.jsonl")
+
+
+def _refuse_inputs(files: Sequence[Path], out: Path) -> None:
+    inputs = {path.resolve() for path in files}
+    for path in (out, _rejected(out)):
+        if path.resolve() in inputs:
+            raise BadFile(f"{path}: is read and would be written over; name another file with --out")
+
+
 def _once(mark: int, seen: set[int], reason: str) -> None:
     if mark in seen:
         raise UnusableRow(reason)
@@ -126,7 +142,7 @@ def _once(mark: int, seen: set[int], reason: str) -> None:
 def _import(
     rows: Iterator[RawRow | BadRow], convert: Callable[[RawRow], Record], header: dict, out: Path, strict: bool
 ) -> ImportReport:
-    rejected = out.with_name(f"{out.name}.rejected.jsonl")
+    rejected = _rejected(out)
     read, dropped, first = Counter[str](), Counter[str](), list[BadRow]()
     with replacing(rejected) as faults:
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from graphs.schema import Persona
 from personas.anonymise import pseudonym
 from personas.cleaning import MBTI_TYPES, clean_text, clip, hide_types, known
+from personas.names import NO_NAMES, USER_KEYS, KnownNames, mask_names, split_person
 from personas.posts import MAX_POSTS, choose_posts, describe_style
 from personas.rows import Fields, RawRow, UnusableRow
 
-USER_KEYS = ("user", "username", "user_name", "author", "anon_username")
 MBTI_KEYS = ("mbti", "type")
 LINE_KEYS = ("gender", "relationship", "occupation", "about", "signature")
 ACTIVITY_KEYS = ("activities", "recent_activities")
@@ -26,16 +26,6 @@ MAX_LINE_CHARS = 1_000
 
 _UNKNOWN_MBTI = {"", "-", "?", "n/a", "na", "none", "unknown", "null", "not stated"}
 _MBTI = re.compile(r"([EI][NS][FT][JP])(?:\s?-?\s?[AT])?")
-_PERSON_LABELS = {
-    "Username": "user",
-    "MBTI": "mbti",
-    "Gender": "gender",
-    "Relationship": "relationship",
-    "Occupation": "occupation",
-    "About": "about",
-    "Signature": "signature",
-    "Recent Activities": "activities",
-}
 _POST_BREAK = re.compile(r"\s*\|\|\|\s*|\s*\n\s*")
 _ACTIVITY_BREAK = re.compile(r"(?:^|\s)[-•]\s+(?=\S)")
 _CAPITAL_ACTIVITY_BREAK = re.compile(r"(?:^|\s)[-•]\s+(?=[A-Z])")
@@ -46,21 +36,22 @@ class _Profile(NamedTuple):
 
     user: str
     names: tuple[str, ...]
+    known: KnownNames
     mbti: str
     lines: Mapping[str, str]
     activities: Sequence[str]
     posts: Sequence[str]
 
 
-def persona_from_row(row: RawRow, key: bytes) -> Persona:
-    """Turn a raw row into a persona under its user's pseudonym.
+def persona_from_row(row: RawRow, key: bytes, known: KnownNames = NO_NAMES) -> Persona:
+    """Turn a raw row into a persona under its user's pseudonym, without the `known` names of other users.
 
     Raises:
         UnusableRow: no user, a field of the wrong type, an MBTI type that is none, or nothing said at all.
     """
-    profile = _profile({**_person_fields(row.fields), **_without(row.fields, "person")})
-    stated = {name: _line(text, profile.names) for name, text in profile.lines.items()}
-    posts = [_cleaned(post, profile.names) for post in profile.posts]
+    profile = _profile({**_person_fields(row.fields), **_without(row.fields, "person")}, known)
+    stated = {name: _line(text, profile) for name, text in profile.lines.items()}
+    posts = [_cleaned(post, profile) for post in profile.posts]
     told: dict[str, Any] = {
         **stated,
         "mbti": profile.mbti,
@@ -72,18 +63,6 @@ def persona_from_row(row: RawRow, key: bytes) -> Persona:
     style = describe_style(posts)
     sources = dict.fromkeys(told, "stated") | ({"style": "inferred"} if style else {})
     return Persona.model_validate({"id": pseudonym(profile.user, key), **told, "style": style, "sources": sources})
-
-
-def split_person(person: str) -> dict[str, str]:
-    """Split KardiaBench's `person` string by its labels, which come in one order; a label inside a text stays text."""
-    marks: list[tuple[str, int, int]] = []
-    at = 0
-    for label, field in _PERSON_LABELS.items():
-        if found := re.compile(rf"(?:^|\s){label}:").search(person, at):
-            marks.append((field, found.start(), found.end()))
-            at = found.end()
-    ends = [*(start for _, start, _ in marks), len(person)][1:]
-    return {field: person[start:end].strip() for (field, _, start), end in zip(marks, ends, strict=True)}
 
 
 def split_activities(text: str) -> list[str]:
@@ -109,14 +88,15 @@ def _without(fields: Fields, key: str) -> Fields:
     return {name: value for name, value in fields.items() if name != key}
 
 
-def _profile(fields: Fields) -> _Profile:
+def _profile(fields: Fields, known_names: KnownNames) -> _Profile:
     names = tuple(dict.fromkeys(name for key in USER_KEYS if (name := _user(fields, key))))
     if not names:
         raise UnusableRow("missing key", "user")
     mbti = next((_mbti(fields, key) for key in MBTI_KEYS if key in fields), "")
     activities = next((_list(fields, key) for key in ACTIVITY_KEYS if key in fields), [])
     lines = {key: known(_text(fields, key)) for key in LINE_KEYS if key in fields}
-    return _Profile(names[0], names, mbti, lines, activities, _list(fields, "posts") if "posts" in fields else [])
+    posts = _list(fields, "posts") if "posts" in fields else []
+    return _Profile(names[0], names, known_names, mbti, lines, activities, posts)
 
 
 def _user(fields: Fields, key: str) -> str:
@@ -166,13 +146,13 @@ def _activities(profile: _Profile, posts: Sequence[str]) -> tuple[str, ...]:
     """Activities as the source lists them, else the posts that say most."""
     if not profile.activities:
         return choose_posts(posts)
-    cleaned = (_line(text, profile.names) for text in profile.activities)
+    cleaned = (_line(text, profile) for text in profile.activities)
     return tuple(dict.fromkeys(text for text in cleaned if text))[:MAX_POSTS]
 
 
-def _cleaned(text: str, names: Sequence[str]) -> str:
-    return hide_types(clean_text(text, names))
+def _cleaned(text: str, profile: _Profile) -> str:
+    return hide_types(mask_names(clean_text(text, profile.names), profile.known))
 
 
-def _line(text: str, names: Sequence[str]) -> str:
-    return clip(_cleaned(text, names), MAX_LINE_CHARS)
+def _line(text: str, profile: _Profile) -> str:
+    return clip(_cleaned(text, profile), MAX_LINE_CHARS)

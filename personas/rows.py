@@ -87,6 +87,8 @@ Found = Iterator[tuple[int, Fields | UnusableRow]]
 
 
 def _rows_of(path: Path, keys: frozenset[str]) -> Found:
+    if path.is_dir():
+        raise BadFile(f"{path}: is a directory; name the files in it")
     if not path.is_file():
         raise BadFile(f"{path}: no such file; name an existing one")
     match Path(path.name.lower().removesuffix(".gz")).suffix:
@@ -137,7 +139,14 @@ def _json_lines(path: Path) -> Found:
         if isinstance(line, UnusableRow):
             yield number, line
         elif line.strip():
-            yield number, _object(line)
+            found = _object(line)
+            if number > 1 or not _is_header(found):
+                yield number, found
+
+
+def _is_header(found: Fields | UnusableRow) -> bool:
+    """Whether it is the first line of a file that Kardia wrote: no row."""
+    return isinstance(found, dict) and found.keys() == {"header"} and isinstance(found["header"], dict)
 
 
 def _object(line: bytes) -> Fields | UnusableRow:
@@ -249,7 +258,11 @@ def _parquet_row(batch: Any, row: int) -> Fields | UnusableRow:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes | UnusableRow]]:
-    """The lines of a file with their numbers; one that is too long is skipped in pieces."""
+    """The lines of a file with their numbers; one that is too long is skipped in pieces.
+
+    Raises:
+        BadFile: a .gz that is none or is cut off, or a disk that fails.
+    """
     number = 0
     try:
         with _open(path) as file:
@@ -259,7 +272,10 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes | UnusableRow]]:
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 yield number, _skip_line(file, line) if len(line) > MAX_LINE_BYTES else line
     except _CUT_SHORT as error:
-        yield number + 1, UnusableRow("file ends early", f"{type(error).__name__}: the rest cannot be read")
+        where = f"{path}: cannot be read beyond line {number}"
+        raise BadFile(
+            f"{where} ({type(error).__name__}); not a whole file of its kind: make or download it again"
+        ) from error
 
 
 def _skip_line(file: BufferedIOBase, line: bytes) -> UnusableRow:

@@ -12,13 +12,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphs.records import read_rows
-from graphs.schema import Persona, Situation, Trajectory
+from graphs.schema import Persona, Situation, Split, Trajectory
 from graphs.spans import parse_spans, render_spans
 from release.card import write_card
 from release.decisions import decision_line, decision_row, writing_decisions
 from release.directory import rebuilding
 from release.firewall import Choice, Run, choose, open_run, refuse_mixed_packs
-from release.layout import DATA, ROW_SCHEMA, SPLITS, Message, ReleaseError, ReleaseReport, Row, write_report
+from release.layout import (
+    ROW_SCHEMA,
+    SPLITS,
+    Message,
+    ReleaseError,
+    ReleaseReport,
+    Row,
+    name_by_content,
+    write_report,
+)
 from release.statistics import table3
 
 _ROWS_A_GROUP = 256
@@ -118,14 +127,17 @@ def _write_rows(
     building: Path, runs: Sequence[Run], choice: Choice, render_policy: RenderPolicy, person_string: PersonString
 ) -> None:
     written = 0
+    paths: dict[Split, Path] = {split: building / "data" / f"{split}.parquet" for split in SPLITS}
     with ExitStack() as stack:
         decisions = stack.enter_context(writing_decisions(building))
-        files = {split: stack.enter_context(_SplitFile(building / DATA[split])) for split in SPLITS}
+        files = {split: stack.enter_context(_SplitFile(path)) for split, path in paths.items()}
         for trajectory in _chosen(runs, choice):
             row = row_of(trajectory, render_policy, person_string)
             files[trajectory.split].add(row)
             decisions.write(decision_line(decision_row(trajectory, row)))
             written += 1
+    for split, path in paths.items():
+        name_by_content(path, split)
     if written != len(choice.kept):
         raise ReleaseError(f"{runs[0].path}: a run changed while it was read; build again")
 

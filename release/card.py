@@ -1,11 +1,13 @@
 """The data card: README.md of a release, with the front matter that tells `datasets` which files to load."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from release.layout import CARD, DATA, SPLITS, ReleaseReport
+from graphs.schema import Split
+from release.layout import CARD, SPLITS, ReleaseReport, data_file
 from release.statistics import COLUMN_TITLES, Table3, printed_rows
 
 LICENSE = "cc-by-nc-4.0"
@@ -65,12 +67,17 @@ and are no advice: a model trained on them is no substitute for help by people.
 
 
 def write_card(out: Path, report: ReleaseReport, table: Table3) -> None:
-    """Write README.md."""
-    (out / CARD).write_text(render_card(report, table), encoding="utf-8")
+    """Write README.md.
+
+    Raises:
+        ReleaseError: a data file is missing.
+    """
+    data: dict[Split, str] = {split: data_file(out, split).relative_to(out).as_posix() for split in SPLITS}
+    (out / CARD).write_text(render_card(report, table, data), encoding="utf-8")
 
 
-def render_card(report: ReleaseReport, table: Table3) -> str:
-    """Write the card: front matter, then what the data is, its figures, fields, making and licence."""
+def render_card(report: ReleaseReport, table: Table3, data: Mapping[Split, str]) -> str:
+    """Write the card: front matter with the `data` files, what the data is, its figures, fields, making and licence."""
     left_out = ", ".join(f"{reason} ({count})" for reason, count in report.left_out.items())
     shared = f" {report.shared_situations} train dialogues share their situation with a test dialogue and stayed in."
     body = _BODY.format(
@@ -85,10 +92,10 @@ def render_card(report: ReleaseReport, table: Table3) -> str:
         pack_hash=report.pack_hash,
         runs=_quoted([dict(run) for run in report.runs]),
     )
-    return f"---\n{_yaml(_front_matter(report))}---\n\n{body}"
+    return f"---\n{_yaml(_front_matter(report, data))}---\n\n{body}"
 
 
-def _front_matter(report: ReleaseReport) -> dict[str, Any]:
+def _front_matter(report: ReleaseReport, data: Mapping[Split, str]) -> dict[str, Any]:
     return {
         "license": LICENSE,
         "pretty_name": _title(report),
@@ -97,9 +104,7 @@ def _front_matter(report: ReleaseReport) -> dict[str, Any]:
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [
-                    {"split": split, "path": DATA[split].as_posix()} for split in SPLITS if report.dialogues[split]
-                ],
+                "data_files": [{"split": split, "path": data[split]} for split in SPLITS if report.dialogues[split]],
             }
         ],
     }

@@ -22,11 +22,12 @@ from release.layout import (
     CARD,
     DATA,
     DECISIONS,
-    RELEASE_FILES,
     ROW_SCHEMA,
     SPLITS,
     ReleaseError,
     Row,
+    amiss,
+    data_file,
     read_report,
     read_split,
 )
@@ -92,10 +93,11 @@ def _files(out: Path) -> Iterator[Finding]:
         yield Finding("files", str(out), "no such directory; name one made by `kardia release build`")
         return
     found = {path.relative_to(out) for path in out.rglob("*") if not path.is_dir()}
-    for path in sorted(RELEASE_FILES - found):
-        yield Finding("files", str(path), "is missing; build the release again")
-    for path in sorted(found - RELEASE_FILES):
-        yield Finding("files", str(path), "is no part of a release; move it away, or it is published with it")
+    missing, foreign = amiss(found)
+    for path in missing:
+        yield Finding("files", path, "is missing; build the release again")
+    for path in foreign:
+        yield Finding("files", path, "is no part of a release; move it away, or it is published with it")
 
 
 def _private(out: Path) -> Iterator[Finding]:
@@ -110,8 +112,8 @@ def _card(out: Path) -> Iterator[Finding]:
     listed = set(_listed(out / CARD))
     if not listed:
         yield Finding("card", str(CARD), "names no data files under `configs`; run `kardia release card`")
-    for path in sorted(listed - {path.as_posix() for path in DATA.values()}):
-        yield Finding("card", str(CARD), f"lists {path!r} as data; only data/*.parquet may stand there")
+    for path in sorted(listed - {data_file(out, split).relative_to(out).as_posix() for split in SPLITS}):
+        yield Finding("card", str(CARD), f"lists {path!r} as data; run `kardia release card`")
 
 
 def _listed(card: Path) -> Iterator[str]:
@@ -126,16 +128,16 @@ def _listed(card: Path) -> Iterator[str]:
 
 
 def _schema(out: Path, split: Split) -> Iterator[Finding]:
-    path = out / DATA[split]
+    path = data_file(out, split)
+    where = str(path.relative_to(out))
     try:
         found = pq.read_schema(path)
     except (OSError, pa.ArrowException) as error:
-        yield Finding("schema", str(DATA[split]), f"cannot be read ({error}); build the release again")
+        yield Finding("schema", where, f"cannot be read ({error}); build the release again")
         return
     if not found.equals(ROW_SCHEMA):
-        yield Finding(
-            "schema", str(DATA[split]), f"has {', '.join(found.names)}; wanted exactly {', '.join(ROW_SCHEMA.names)}"
-        )
+        wanted = ", ".join(ROW_SCHEMA.names)
+        yield Finding("schema", where, f"has {', '.join(found.names)}; wanted exactly {wanted}")
 
 
 def _row(row: Row, where: str, labels: Collection[str]) -> Iterator[Finding]:
@@ -156,7 +158,7 @@ def _row(row: Row, where: str, labels: Collection[str]) -> Iterator[Finding]:
     for name in ("person", "situation"):
         yield from _identifiers(row[name], f"{where}, {name}", row["anon_username"])
     for at, message in enumerate(row["messages"][1:]):
-        yield from _identifiers(message["content"], f"{where}, turn {at // 2 + 1}", row["anon_username"])
+        yield from _identifiers(message["content"], f"{where}, turn {at // 2 + 1}", row["anon_username"], played=True)
 
 
 def _reply(reply: str, where: str, labels: Collection[str]) -> Iterator[Finding]:
@@ -186,10 +188,10 @@ def _control_tokens(text: str, where: str) -> Iterator[Finding]:
         yield Finding("control token", where, f"{token!r} stands in text; a tokenizer may obey it")
 
 
-def _identifiers(text: str, where: str, own_name: str) -> Iterator[Finding]:
-    """Name kind and place, never the identifier; the invented user name is none."""
+def _identifiers(text: str, where: str, own_name: str, *, played: bool = False) -> Iterator[Finding]:
+    """Name kind and place, never the identifier; none are the invented user name and a first name made up in play."""
     for found in find_identifiers(text):
-        if text[found.start : found.end] != own_name:
+        if text[found.start : found.end] != own_name and not (played and found.kind == "name"):
             yield Finding("identifier", where, f"{found.kind} at character {found.start}; mask it and build again")
 
 
@@ -225,7 +227,7 @@ def _counts(seen: _Seen, reported: dict[Split, int]) -> Iterator[Finding]:
     for split in SPLITS:
         if len(seen.digests[split]) != reported.get(split):
             what = f"{len(seen.digests[split])} rows, release.json says {reported.get(split)}; build again"
-            yield Finding("report", str(DATA[split]), what)
+            yield Finding("report", DATA[split], what)
 
 
 def _decisions(out: Path, seen: _Seen, labels: Collection[str]) -> Iterator[Finding]:

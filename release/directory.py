@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from release.layout import RELEASE_FILES, NoRoom, ReleaseBusy, ReleaseError
+from release.layout import NoRoom, ReleaseBusy, ReleaseError, amiss
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _AT_FDCWD = -100
@@ -55,10 +55,11 @@ def refuse_foreign(out: Path) -> None:
     if not out.is_dir():
         raise ReleaseError(f"{out}: is a file; name a directory for the release")
     found = {path.relative_to(out) for path in out.rglob("*") if not path.is_dir() or path.is_symlink()}
-    if foreign := sorted(map(str, found - RELEASE_FILES)):
+    missing, foreign = amiss(found)
+    if foreign:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise ReleaseError(f"{out}: holds {foreign[0]}{more}, no part of a release; name another directory")
-    if found and (missing := sorted(map(str, RELEASE_FILES - found))):
+    if found and missing:
         raise ReleaseError(f"{out}: is no whole release ({missing[0]} is missing); name another directory")
 
 

@@ -1,5 +1,7 @@
 """What a release directory holds: file names, the six fields, the report, and the errors of this folder."""
 
+import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, TypedDict
@@ -11,11 +13,13 @@ from pydantic import ValidationError
 from graphs.schema import SCHEMA_VERSION, Record, Split, compact
 
 SPLITS: tuple[Split, Split] = ("train", "test")
-DATA: dict[Split, Path] = {split: Path(f"data/{split}-00000.parquet") for split in SPLITS}
+DATA: dict[Split, str] = {split: f"data/{split}-*.parquet" for split in SPLITS}
+"""The one file of a split; its name carries 12 hex digits of its SHA-256. `datasets` keys its cache of a folder by the
+names that the card lists, so rows of another build are never taken for these."""
 DECISIONS = Path("private/decisions.jsonl")
 CARD = Path("README.md")
 REPORT = Path("release.json")
-RELEASE_FILES = frozenset({*DATA.values(), DECISIONS, CARD, REPORT})
+FIXED_FILES = frozenset({DECISIONS, CARD, REPORT})
 
 _MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
 ROW_SCHEMA = pa.schema(
@@ -76,6 +80,40 @@ class ReleaseReport(Record):
     drop_shared_situations: bool
 
 
+def data_file(out: Path, split: Split) -> Path:
+    """The Parquet file of a split.
+
+    Raises:
+        ReleaseError: there is none, or more than one.
+    """
+    files = sorted(path for path in out.glob(DATA[split]) if _is_data(path.relative_to(out), split))
+    if len(files) != 1:
+        raise ReleaseError(f"{out / DATA[split]}: {len(files)} such files instead of one; build the release again")
+    return files[0]
+
+
+def name_by_content(path: Path, split: Split) -> Path:
+    """Give a written Parquet file, which lies in `data`, the name that its content has."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return path.rename(path.with_name(Path(DATA[split]).name.replace("*", sha256[:12])))
+
+
+def amiss(found: set[Path]) -> tuple[list[str], list[str]]:
+    """Which files of a release are missing among these, and which of these are no part of one; paths are relative."""
+    known = set(FIXED_FILES)
+    missing = [str(path) for path in FIXED_FILES - found]
+    for split in SPLITS:
+        files = sorted(path for path in found if _is_data(path, split))
+        known.update(files[:1])
+        missing += [] if files else [DATA[split]]
+    return sorted(missing), sorted(map(str, found - known))
+
+
+def _is_data(path: Path, split: Split) -> bool:
+    return bool(re.fullmatch(DATA[split].replace("*", "[0-9a-f]{12}"), path.as_posix()))
+
+
 def write_report(out: Path, report: ReleaseReport) -> None:
     """Write release.json."""
     (out / REPORT).write_bytes(compact(report.model_dump(mode="json")) + b"\n")
@@ -104,7 +142,7 @@ def read_split(out: Path, split: Split) -> Iterator[Row]:
     Raises:
         ReleaseError: the file is missing or is no Parquet.
     """
-    path = out / DATA[split]
+    path = data_file(out, split)
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=256):

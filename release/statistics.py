@@ -8,7 +8,7 @@ from pydantic import Field
 
 from graphs.schema import Record, Split
 from graphs.spans import MalformedReply, Spans, parse_spans
-from release.layout import DATA, SPLITS, ReleaseError, Row, read_split
+from release.layout import SPLITS, ReleaseError, Row, data_file, read_split
 
 UNIT = "Lengths in words, split at white space: the paper does not name its unit (our choice)."
 UNKNOWN_MBTI = "unknown"
@@ -130,7 +130,7 @@ def _tally(out: Path, split: Split) -> _Tally:
         try:
             _count(tally, row)
         except MalformedReply as error:
-            where = f"{out / DATA[split]}, row {number}"
+            where = f"{data_file(out, split)}, row {number}"
             raise ReleaseError(f"{where}: {error}; `kardia release check` names every such row") from error
     return tally
 

@@ -53,6 +53,7 @@ HARMLESS = [
 HOSTILE = [
     "a", "@", ".", "1", ":", "-", "_", " ", "a@", "a.", ".com", "1 ", "1-", "a:", "+1", "www.", "http://", "[quote=",
     "a(at)", "555-123-4567 ", "020 7946 0018 ", "skype: ", "a#1234", "a dot ", "DE89 ", "1(.-/ ", "a@a.", "0::", "dot com ", "12.", "me.",
+    "call me ", "my name is ", "skype is a", "call me Ab-",
 ]  # fmt: skip
 
 
@@ -89,6 +90,36 @@ def test_given_name_inside_another_word_stays() -> None:
 
 def test_name_behind_a_service_is_a_handle() -> None:
     assert mask_identifiers("Skype: quiet.owl or my kik name is owl99") == "Skype: [handle] or my kik name is [handle]"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Skype is odalys.brindle if you like", "Skype is [handle] if you like"),
+        ("my skype sn is marrow, write", "my skype sn is [handle], write"),
+        ("my kik is marrow_vane", "my kik is [handle]"),
+        ("My name is Odalys.", "My name is [name]."),
+        ("my real name's Odalys Brindle, hi", "my real name's [name], hi"),
+        ("just call me Odalys And stay", "just call me [name] And stay"),
+        ("I'm called O'Brindle", "I'm called [name]"),
+    ],
+)
+def test_name_that_is_introduced_is_masked(text: str, masked: str) -> None:
+    assert mask_identifiers(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call me crazy, call me Crazy, Call Me Maybe",
+        "CALL ME LATER OR NEVER",
+        "call me INFP if you must",
+        "call me. Then we talk. My name is on the list.",
+        "my skype is broken and Instagram is 100 times worse",
+    ],
+)
+def test_words_that_introduce_nobody_stay(text: str) -> None:
+    assert mask_identifiers(text) == text
 
 
 def test_name_of_a_quoted_person_is_a_handle() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphs.records import read_header, read_rows
+from graphs.records import BadFile, read_header, read_rows
 from graphs.schema import Persona, Situation
 from personas.anonymise import KEY_VARIABLE
 from personas.imports import ImportReport, import_personas, import_situations
@@ -123,6 +123,32 @@ def test_header_names_the_key_without_showing_it(tmp_path: Path) -> None:
     assert read_header(tmp_path / "out.jsonl")["kind"] == "personas"
     assert KEY not in (tmp_path / "out.jsonl").read_text()
     assert "owl" not in (tmp_path / "out.jsonl").read_text()
+
+
+@pytest.mark.parametrize("import_file", [import_personas, import_situations])
+@pytest.mark.parametrize("name", ["a.jsonl", "out.jsonl.rejected.jsonl"])
+def test_input_is_never_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, import_file: Any, name: str
+) -> None:
+    source = write(tmp_path / name, {"user": "owl", "about": "I bake"})
+    before = source.read_bytes()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadFile, match="is read and would be written over; name another file"):
+        import_file([source], Path(name.removesuffix(".rejected.jsonl")) if "rejected" in name else Path(name))
+    assert source.read_bytes() == before
+
+
+def test_names_of_other_users_are_masked_in_every_file(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.jsonl", {"user": "owl", "about": "Thanks brindle_7 and MARROWVANE, a bread fan"})
+    second = write(tmp_path / "b.jsonl", {"user": "brindle_7", "about": "I sing"}, {"user": "bread", "about": "I am"})
+    third = write(tmp_path / "c.jsonl", {"person": "Username: MarrowVane MBTI: INFP About: owl is kind"})
+    import_personas([first, second, third], tmp_path / "out.jsonl")
+    assert [row.about for row in read_rows(tmp_path / "out.jsonl", Persona)] == [
+        "Thanks [name] and [name], a bread fan",
+        "I sing",
+        "I am",
+        "owl is kind",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["persona", "situation"])

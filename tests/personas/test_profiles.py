@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from graphs.schema import Persona
 from personas.anonymise import pseudonym
-from personas.profiles import persona_from_row, split_activities, split_person
+from personas.names import split_person
+from personas.profiles import persona_from_row, split_activities
 from personas.rows import RawRow, UnusableRow
 
 KEY = b"a key for the tests alone"

@@ -116,12 +116,25 @@ def test_line_that_is_too_long_is_skipped_in_pieces(tmp_path: Path, monkeypatch:
         assert row.line == 3
 
 
-def test_cut_off_gzip_gives_what_is_there_and_says_so(tmp_path: Path) -> None:
-    lines = b"".join(json.dumps({"name": f"owl {number}"}).encode() + b"\n" for number in range(20_000))
-    *good, bad = read(tmp_path / "a.jsonl.gz", gzip.compress(lines)[:-2_000])
-    assert len(good) > 1_000
-    assert isinstance(bad, BadRow)
-    assert bad.reason in ("file ends early", "not JSON")
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.json.gz", "a.csv.gz"])
+@pytest.mark.parametrize("fault", ["cut off", "no gzip"])
+def test_damaged_gzip_is_an_error_that_names_it(tmp_path: Path, name: str, fault: str) -> None:
+    lines = b"".join(json.dumps({"name": f"owl {number}"}).encode() + b"\n" for number in range(2_000))
+    with pytest.raises(BadFile, match=rf"{name}: cannot be read beyond line.*download it again"):
+        read(tmp_path / name, gzip.compress(lines)[:-200] if fault == "cut off" else lines)
+
+
+def test_directory_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").mkdir()
+    with pytest.raises(BadFile, match=r"a\.jsonl: is a directory; name the files in it"):
+        list(read_raw_rows(tmp_path / "a.jsonl", KEYS))
+
+
+def test_header_of_our_own_files_is_no_row(tmp_path: Path) -> None:
+    header = b'{"header": {"kind": "personas"}}\n'
+    first, second = read(tmp_path / "a.jsonl", header + json.dumps(GOOD).encode() + b"\n" + header)
+    assert first == RawRow(str(tmp_path / "a.jsonl"), 2, GOOD)
+    assert second.line == 3
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Runs become rows: the six fields, read by `datasets`, the same bytes from the same input."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ from graphs.prompts import person_string
 from graphs.schema import Removal, Trajectory
 from graphs.spans import SPAN_NAMES, Spans, parse_spans, render_spans, span_violations
 from release.assemble import public_header, row_of
-from release.layout import RELEASE_FILES, ROW_SCHEMA, SPLITS, read_report, read_split
+from release.layout import FIXED_FILES, ROW_SCHEMA, SPLITS, data_file, read_report, read_split
 from tests.release.invented import (
     build,
     files_of,
@@ -57,6 +58,14 @@ def test_load_dataset_gives_both_splits_with_exactly_six_fields(tmp_path: Path):
 def test_load_dataset_reads_a_release_without_test_dialogues(tmp_path: Path):
     build(tmp_path / "out", write_run(tmp_path / "run", mixed(test=0)))
     assert list(loaded(tmp_path / "out", tmp_path / "cache")) == ["train"]
+
+
+def test_a_rebuilt_release_is_loaded_anew_from_the_same_cache(tmp_path: Path):
+    for name, rows in (("a", mixed()), ("b", [trajectory(50), trajectory(150, split="test")])):
+        build(tmp_path / "out", write_run(tmp_path / name, rows))
+        splits = loaded(tmp_path / "out", tmp_path / "cache")
+        for split, (_, found) in splits.items():
+            assert found == [row_of(row, render_policy, person_string) for row in rows if row.split == split]
 
 
 def test_decisions_are_not_in_what_is_loaded(tmp_path: Path):
@@ -186,5 +195,9 @@ def test_hostile_text_comes_through_as_it_was(tmp_path: Path, utterances, inside
 
 def test_a_release_is_its_files_and_nothing_else(tmp_path: Path):
     build(tmp_path / "out", write_run(tmp_path / "run", mixed()))
-    assert set(files_of(tmp_path / "out")) == set(map(str, RELEASE_FILES))
+    data = {f"data/{data_file(tmp_path / 'out', split).name}" for split in SPLITS}
+    assert set(files_of(tmp_path / "out")) == data | set(map(str, FIXED_FILES))
+    for split in SPLITS:
+        file = data_file(tmp_path / "out", split)
+        assert file.name == f"{split}-{hashlib.sha256(file.read_bytes()).hexdigest()[:12]}.parquet"
     assert [len(list(read_split(tmp_path / "out", split))) for split in SPLITS] == [3, 2]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from release.card import render_card
-from release.layout import CARD, read_report
+from release.card import write_card
+from release.layout import CARD, SPLITS, data_file, read_report
 from release.statistics import table3
 from tests.release.invented import build, mixed, trajectory, write_run
 
@@ -31,8 +31,7 @@ def test_front_matter_names_the_data_files_and_the_licence(tmp_path: Path):
     front = yaml.safe_load(card_of(tmp_path).split("---\n")[1])
     assert front["license"] == "cc-by-nc-4.0"
     assert front["configs"][0]["data_files"] == [
-        {"split": "train", "path": "data/train-00000.parquet"},
-        {"split": "test", "path": "data/test-00000.parquet"},
+        {"split": split, "path": f"data/{data_file(tmp_path / 'out', split).name}"} for split in SPLITS
     ]
 
 
@@ -69,4 +68,5 @@ def test_what_was_left_out_and_what_is_shared_is_told(tmp_path: Path):
 
 def test_the_card_can_be_written_again_from_the_release(tmp_path: Path):
     card = card_of(tmp_path)
-    assert render_card(read_report(tmp_path / "out"), table3(tmp_path / "out")) == card
+    write_card(tmp_path / "out", read_report(tmp_path / "out"), table3(tmp_path / "out"))
+    assert (tmp_path / "out" / CARD).read_text(encoding="utf-8") == card

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from graphs.schema import Split
 from release.check import check_release
-from release.layout import CARD, DATA, DECISIONS, REPORT, Row
+from release.layout import CARD, DATA, DECISIONS, REPORT, Row, data_file
 from tests.release.invented import build, mixed, persona, reply, trajectory, turn, write_run
 
 
@@ -23,8 +24,8 @@ def rules(out: Path) -> set[str]:
     return {finding.rule for finding in check_release(out)}
 
 
-def change_row(out: Path, change: Callable[[Row], object], split: str = "train") -> None:
-    path = out / f"data/{split}-00000.parquet"
+def change_row(out: Path, change: Callable[[Row], object], split: Split = "train") -> None:
+    path = data_file(out, split)
     rows = pq.read_table(path).to_pylist()
     change(rows[0])
     pq.write_table(pa.Table.from_pylist(rows), path)
@@ -127,8 +128,9 @@ def test_a_broken_side_file_is_found(release: Path):
 
 
 @pytest.mark.parametrize("path", [*DATA.values(), CARD, REPORT, DECISIONS], ids=str)
-def test_a_missing_file_is_found(release: Path, path: Path):
-    (release / path).unlink()
+def test_a_missing_file_is_found(release: Path, path: Path | str):
+    (only,) = release.glob(str(path))
+    only.unlink()
     (finding,) = check_release(release)
     assert (finding.rule, finding.where) == ("files", str(path))
 
@@ -155,11 +157,30 @@ def test_a_card_that_lists_other_files_is_found(release: Path, front: str):
     assert rules(release) == {"card"}
 
 
+def test_a_name_is_made_up_in_a_dialogue_and_somebodys_in_a_situation(release: Path):
+    change_row(release, set_message(1, "Call me Odalys."))
+    assert rules(release) & {"identifier"} == set()
+    change_row(release, lambda row: row.update(situation="My name is Odalys and my kite is gone."))
+    assert "identifier" in rules(release)
+
+
+def test_a_second_file_of_a_split_is_foreign(release: Path):
+    (release / "data" / f"train-{'f' * 12}.parquet").write_bytes(b"PAR1")
+    (finding,) = check_release(release)
+    assert (finding.rule, finding.where) == ("files", f"data/train-{'f' * 12}.parquet")
+
+
+def test_a_card_that_names_the_file_of_an_earlier_build_is_found(release: Path):
+    path = data_file(release, "train")
+    path.rename(path.with_name("train-0123456789ab.parquet"))
+    assert rules(release) == {"card"}
+
+
 def test_damaged_files_are_findings_and_no_crash(release: Path):
     (release / REPORT).write_text("[]")
     assert rules(release) == {"report"}
     build(release.with_name("other"), release.with_name("run"))
-    (release.with_name("other") / DATA["train"]).write_bytes(b"PAR1")
+    data_file(release.with_name("other"), "train").write_bytes(b"PAR1")
     assert rules(release.with_name("other")) == {"schema"}
 
 

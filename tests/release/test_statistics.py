@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graphs.spans import Spans, render_spans
-from release.layout import DATA, ReleaseError
+from release.layout import ReleaseError, data_file
 from release.statistics import COLUMN_TITLES, PAPER, printed_rows, table3
 from tests.release.invented import build, persona, trajectory, turn, write_run
 
@@ -71,6 +71,6 @@ def test_an_average_over_no_dialogue_is_no_number(tmp_path: Path):
 
 
 def test_a_missing_file_is_named(release: Path):
-    (release / DATA["test"]).unlink()
-    with pytest.raises(ReleaseError, match=r"test-00000\.parquet.*build the release again"):
+    data_file(release, "test").unlink()
+    with pytest.raises(ReleaseError, match=r"test-\*\.parquet.*build the release again"):
         table3(release)
