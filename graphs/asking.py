@@ -93,10 +93,8 @@ class JournaledAsker:
 
     def _most_draws(self, recorded: Mapping[int, Call]) -> int:
         """Draws that may stand at a slot: those on record, and as many as a session may buy."""
-        spent = sum(call.status == "unusable" for call in recorded.values())
-        if self._retry_failed or self._llm is None:
-            return spent + self._draws
-        return max(self._draws, spent)
+        spent = sum(call.status == "unusable" for call in recorded.values()) if self._retry_failed else 0
+        return max(len(recorded), spent + self._draws)
 
     def _standing(self, call: Call | None, request: bytes) -> Call | None:
         """What is on record of a draw, unless it is to be tried again."""

@@ -4,14 +4,15 @@ The model only names events of the helper's last response; what they do to the m
 user behaves is decided here from the pack's numbers, so that no user is cured in one turn or tells all at once.
 """
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import Field, model_validator
 
 from graphs.schema import Feelings, Line, Record
 
 Length = Literal["paper", "natural"]
-ACTIONS = ("open", "go_on", "push_back", "savour", "wind_down")
+Action = Literal["open", "go_on", "push_back", "savour", "wind_down"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 NOTHING_NEW = "nothing"
 
 
@@ -58,7 +59,7 @@ class UserRules(Record):
     mood_step: int = Field(default=10, ge=0, le=100)
     events: dict[str, Event]
     disclosure: tuple[Stage, ...] = Field(min_length=1)
-    actions: dict[Literal["open", "go_on", "push_back", "savour", "wind_down"], Line]
+    actions: dict[Action, Line]
     words: tuple[Annotated[int, Field(ge=1, le=400)], ...] = Field(min_length=1)
     wind_down: WindDown = WindDown()
 
@@ -80,7 +81,7 @@ class UserRules(Record):
 class Plan(NamedTuple):
     """What the user simulator is told for one turn."""
 
-    action: str
+    action: Action
     stage: Stage | None
     words: int
 
@@ -114,7 +115,7 @@ def plan(feelings: Feelings, turn: int, start: int, rules: UserRules, length: Le
     )
 
 
-def _action(feelings: Feelings, turn: int, start: int, rules: UserRules, length: Length, floor: int) -> str:
+def _action(feelings: Feelings, turn: int, start: int, rules: UserRules, length: Length, floor: int) -> Action:
     gain = feelings.mood - start
     if turn == 1:
         return "open"

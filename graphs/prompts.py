@@ -87,7 +87,7 @@ class PromptWriter:
             turn,
             f"mood: {mood_band(feelings.mood)} ({feelings.mood} of 100)",
             f"openness: {feelings.openness} of 3",
-            f"action: {plan.action} - {rules.actions[plan.action]}",  # pyright: ignore[reportArgumentType]
+            f"action: {plan.action} - {rules.actions[plan.action]}",
             f"may tell: {may_tell}",
             f"told so far: {', '.join(feelings.told) or 'nothing'}",
             f"words: about {plan.words}",

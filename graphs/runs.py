@@ -241,7 +241,7 @@ def start_run(path: Path, config: RunConfig, pack: Path, pairings: Path) -> Run:
         run = open_run(path)
         check_resume(run, config)
         return run
-    if path.exists() and (not path.is_dir() or {entry.name for entry in path.iterdir()} - _BEGUN):
+    if path.exists() and not _is_begun(path):
         raise WrongUse(f"{path}: exists and is not a run; name another directory with --out")
     path.mkdir(parents=True, exist_ok=True)
     with Run.locked(path):
@@ -250,6 +250,11 @@ def start_run(path: Path, config: RunConfig, pack: Path, pairings: Path) -> Run:
         write_rows(path / PAIRINGS, {"kind": "pairings"}, _playable(pairings, labels))
         _write_yaml(path / "run.yaml", config.model_dump(mode="json", exclude_none=True))
     return open_run(path)
+
+
+def _is_begun(path: Path) -> bool:
+    """Whether a directory holds nothing but what a start leaves that was killed; hidden files are half-written ones."""
+    return path.is_dir() and all(entry.name in _BEGUN or entry.name.startswith(".") for entry in path.iterdir())
 
 
 def check_resume(run: Run, config: RunConfig) -> None:

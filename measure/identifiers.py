@@ -37,12 +37,16 @@ PHONE_REGIONS = ("GB", "IN", "AU", "DE", "FR")
 MAX_HOST_CHARS = 253
 
 _TRAILING = ".,;:!?'\"`)]}>*…’”"
-_WORD_LIKE_TLDS = frozenset(
-    "ad ai am as at be ca ch co de do es fi gl id in is it la ly me my no pm pt se so to us".split()  # noqa: SIM905
-)
-_TLDS = frozenset(
-    "app au biz blog br cc club cn com cz dev dk edu eu fm fr gg gov gr hu ie info io jp kr mil mx net nl nz online org"  # noqa: SIM905
-    " pl ro ru shop site tr tv uk wiki ws xyz".split()
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_WORD_LIKE_TLDS = _words("ad ai am as at be ca ch co de do es fi gl id in is it la ly me my no pm pt se so to us")
+_TLDS = _words(
+    "app au biz blog br cc club cn com cz dev dk edu eu fm fr gg gov gr hu ie info io jp kr mil mx net nl nz online org"
+    " pl ro ru shop site tr tv uk wiki ws xyz"
 )
 _SHORTENERS = frozenset(
     ("about.me", "bit.ly", "fb.me", "goo.gl", "is.gd", "ow.ly", "t.co", "t.me", "wa.me", "youtu.be")
@@ -73,11 +77,11 @@ _CALLED = re.compile(
     r"(?i)(?<!\w)(?:my\s(?:(?:real|first|full|last)\s)?name(?:\sis|['’]s)|call(?:s|ed)?\sme|i(?:\sa|['’]?)m\scalled)\s"
     r"(?P<who>[^\W\d_](?:['’-]?[^\W\d_]){1,30}(?:\s[^\W\d_](?:['’-]?[^\W\d_]){1,30})?)"
 )
-_NO_NAMES = frozenset(
-    "an and anything anytime as asap at back because but by cold crazy cynical evil for friday from heartless how if in"  # noqa: SIM905
+_NO_NAMES = _words(
+    "an and anything anytime as asap at back because but by cold crazy cynical evil for friday from heartless how if in"
     " insane is it its later lazy mad maybe mean monday my naive names not now of old on or out paranoid please saturday"
     " selfish silly so stupid sunday that the this thursday to today tomorrow tuesday wednesday weird what whatever when"
-    " whenever where who why with you your old-fashioned".split()
+    " whenever where who why with you your old-fashioned"
 )
 """Words that follow "call me" or "my name is", capitalised in a title or for emphasis, and are no name."""
 _TYPE = re.compile(r"(?i)[eix][nsx][ftx][jpx]s?")

@@ -85,7 +85,7 @@ def test_what_cannot_be_reached_is_refused_before_a_run_is_made(tmp_path, monkey
 def test_a_start_that_was_killed_half_way_is_begun_again(tmp_path):
     command = ["synth", "run", "--pairings", paired(tmp_path, 2), "--out", tmp_path / "run"]
     assert kardia(*command).returncode == 0
-    shutil.move(tmp_path / "run" / "run.yaml", tmp_path / "lost")
+    shutil.move(tmp_path / "run" / "run.yaml", tmp_path / "run" / ".run.yaml.half")
     (tmp_path / "run" / "journal.sqlite").unlink()
     for name in ("trajectories.jsonl", "failures.jsonl"):
         (tmp_path / "run" / name).unlink()

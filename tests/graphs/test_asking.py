@@ -401,3 +401,14 @@ async def test_order_of_a_schemas_fields_is_part_of_the_request(path):
         await ask(prompt=PROMPT._replace(schema='{"a":{},"b":{}}'))
     with session(path, Model("ho")) as ask, pytest.raises(SlotMismatch):
         await ask(prompt=PROMPT._replace(schema='{"b":{},"a":{}}'))
+
+
+async def test_answer_that_a_retry_bought_stands_in_every_later_session(path):
+    refused = Unusable("refused", "no", Answer("no", 1, 1))
+    with session(path, Model(refused, refused, refused)) as ask:
+        assert not (await failure(ask)).retriable
+    with session(path, Model("at last"), retry_failed=True) as ask:
+        assert await ask() == "at last"
+    for model in (Model(), None):
+        with session(path, model) as ask:
+            assert await ask() == "at last"

@@ -26,7 +26,7 @@ RULES = UserRules(
         "wonder": Event(mood=500, openness=9, means="a miracle"),
     },
     disclosure=STAGES,
-    actions={name: f"do {name}" for name in ACTIONS},  # pyright: ignore[reportArgumentType]
+    actions={name: f"do {name}" for name in ACTIONS},
     words=(6, 14, 22),
     wind_down=WindDown(paper=0, natural=15),
 )

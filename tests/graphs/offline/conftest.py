@@ -56,6 +56,9 @@ def make_plan(
 Ask = Callable[..., str]
 
 
+FAULTLESS = Rates(0, 0, 0, 0, 0)
+
+
 @pytest.fixture
 def body() -> Callable[..., dict[str, Any]]:
     return make_body
@@ -70,7 +73,7 @@ def plan() -> Callable[..., str]:
 def ask() -> Ask:
     """Ask a role and get the text of the answer; without planted mistakes unless `rates` says so."""
 
-    def asked(role: str, rates: Rates = Rates(0, 0, 0, 0, 0), **values: Any) -> str:  # noqa: B008
+    def asked(role: str, rates: Rates = FAULTLESS, **values: Any) -> str:
         return answer(make_body(role, **values), 7, rates)["choices"][0]["message"]["content"]
 
     return asked
