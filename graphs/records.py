@@ -95,6 +95,16 @@ def read_rows(path: Path, kind: type[R]) -> Iterator[R]:
                 yield _record(path, number, raw, kind)
 
 
+def find_row(path: Path, kind: type[R], row_id: str) -> R | None:
+    """The record with an id, without reading the others: a line that does not hold the id's letters is passed over."""
+    sought = json.dumps(row_id, ensure_ascii=False).encode()
+    with _open(path) as file:
+        for number, line in enumerate(file, start=1):
+            if sought in line and (raw := _object(path, number, line)).get("id") == row_id:
+                return _record(path, number, raw, kind)
+    return None
+
+
 def _record(path: Path, number: int, raw: dict[str, Any], kind: type[R]) -> R:
     try:
         return kind.model_validate(raw)

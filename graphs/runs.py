@@ -21,7 +21,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from graphs.journal import Departure, Journal, Slot
 from graphs.packs import Pack, files_of, load_pack, pack_digest
 from graphs.prompts import PromptWriter
-from graphs.records import BadFile, read_header, read_rows, replacing, write_rows
+from graphs.records import BadFile, find_row, read_header, read_rows, replacing, write_rows
 from graphs.schema import SCHEMA_VERSION, Pairing, Record, digest
 from graphs.state import DialogueSettings, Segment
 
@@ -133,9 +133,8 @@ class Run:
         return read_rows(self.path / PAIRINGS, Pairing)
 
     def pairing(self, thread: str) -> Pairing:
-        for pairing in self.pairings():
-            if pairing.id == thread:
-                return pairing
+        if found := find_row(self.path / PAIRINGS, Pairing, thread):
+            return found
         raise WrongUse(f"{self.path}: no dialogue {thread!r}; `kardia synth show {self.path}` lists them")
 
     def journal(self, *, readonly: bool = False) -> Journal:
