@@ -40,7 +40,7 @@ class TurnDifference(NamedTuple):
     mark: Mark
     why: str
     parts: list[tuple[str, list[tuple[int, str]]]]
-    """Utterance, spans and decision, each as word operations."""
+    """Utterance, spans and outcome, each as word operations."""
 
 
 def branches(run: Run, thread: str) -> list[Branch]:
@@ -200,4 +200,4 @@ def _texts(turn: Turn | None) -> dict[str, str]:
         spans = dict(parse_spans(turn.reply)._asdict())
     except MalformedReply:
         spans = {"response": turn.reply}
-    return {"utterance": turn.utterance, **spans, "decision": decision}
+    return {"utterance": turn.utterance, **spans, "outcome": decision}

@@ -12,6 +12,8 @@ from graphs.word_diff import word_ops
         ("", "new words", [(1, "new words")]),
         ("gone", "", [(-1, "gone")]),
         ("I hate it", "I love it", [(0, "I "), (-1, "hate"), (1, "love"), (0, " it")]),
+        ("a b c d e f", "x b c d e y", [(-1, "a"), (1, "x"), (0, " b c d e "), (-1, "f"), (1, "y")]),
+        ("I doubt it was so", "I told it is so", [(0, "I "), (-1, "doubt it was"), (1, "told it is"), (0, " so")]),
         ("don't go", "don't stay", [(0, "don't "), (-1, "go"), (1, "stay")]),
     ],
 )

@@ -1,0 +1,83 @@
+"""What annotators answer, and what is wrong with an answer: faults go back to who gave it, with a sentence."""
+
+from collections.abc import Collection
+from typing import Literal
+
+from pydantic import Field
+
+from annotation.tasks import Task
+from graphs.corrections import Verdict
+from graphs.rubric import Scale
+from graphs.schema import Id, Line, Record, Text, one_line
+from graphs.spans import SPAN_NAMES, Spans, strip_tags
+
+Status = Literal["submitted", "draft", "discarded"]
+
+
+class Answer(Record):
+    """One annotator's answer to one task, in one round. The annotator is a pseudonym."""
+
+    task: Id
+    annotator: Id
+    round: int = Field(default=1, ge=1)
+    status: Status = "submitted"
+    understanding: Text = ""
+    reasoning: Text = ""
+    emotion: str = ""
+    response: Text = ""
+    scores: dict[str, int] = Field(default_factory=dict)
+    verdict: Verdict | None = None
+    comment: Line = ""
+    at: str = ""
+    """When it was given, ISO 8601; empty where the way it came by does not say."""
+
+    @property
+    def spans(self) -> Spans:
+        return Spans(self.understanding, self.reasoning, self.emotion, self.response)
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """One annotator answers a task once in a round; a later answer takes the place of an earlier one."""
+        return self.task, self.annotator, self.round
+
+
+def changed_spans(task: Task, answer: Answer) -> tuple[str, ...]:
+    """Names of the spans that an answer changes; white space at the ends and line breaks do not count."""
+    pairs = zip(SPAN_NAMES, task.spans, answer.spans, strict=True)
+    return tuple(name for name, old, new in pairs if one_line(old) != one_line(new))
+
+
+def faults(task: Task, answer: Answer, labels: Collection[str], criteria: Collection[str], scale: Scale) -> list[str]:
+    """Everything that keeps a submitted answer from standing, each as a sentence to its annotator."""
+    if answer.status != "submitted":
+        return []
+    if answer.verdict is None:
+        return ["verdict: choose correct, corrected or drop"]
+    if answer.verdict == "drop":
+        return [] if answer.comment else ["comment: say in a few words why the turn is dropped"]
+    found = [f"{name}: is empty; write it, or choose drop" for name in SPAN_NAMES if not getattr(answer, name).strip()]
+    found += [
+        f"{name}: holds a span tag; take it out"
+        for name in SPAN_NAMES
+        if strip_tags(text := getattr(answer, name)) != text.strip()
+    ]
+    if answer.emotion and answer.emotion not in labels:
+        found.append(f"emotion: {answer.emotion!r} is not one of the labels")
+    found += _score_faults(answer, criteria, scale)
+    changed = changed_spans(task, answer)
+    if answer.verdict == "correct" and changed:
+        found.append(f"verdict: says correct, but {', '.join(changed)} changed; choose corrected, or undo the change")
+    if answer.verdict == "corrected" and not changed:
+        found.append("verdict: says corrected, but nothing is changed; correct it, or choose correct")
+    return found
+
+
+def _score_faults(answer: Answer, criteria: Collection[str], scale: Scale) -> list[str]:
+    missing = [name for name in criteria if name not in answer.scores]
+    outside = [name for name, score in answer.scores.items() if not scale.min <= score <= scale.max]
+    unknown = [name for name in answer.scores if name not in criteria]
+    return (
+        [f"{name}: no score from {scale.min} to {scale.max}" for name in missing]
+        + [f"{name}: {answer.scores[name]} is outside {scale.min} to {scale.max}" for name in outside]
+        + [f"{name}: is no criterion of the pack" for name in unknown]
+    )

@@ -1,0 +1,111 @@
+"""From answers to the gold turn: agreement, a second round, and who decides what stays open (Appendix B.2)."""
+
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from annotation.answers import Answer
+from annotation.tasks import Origin, Task
+from graphs.corrections import By, CorrectedTurn, Judgement, reply_sha256
+from graphs.spans import render_spans
+
+TOLERANCE = 1
+"""Scores of one criterion may lie so far apart before it counts as a disagreement (our choice; B.2 gives no figure)."""
+
+
+class Open(NamedTuple):
+    """A turn that is not settled yet, and why."""
+
+    task: str
+    reasons: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    round: int
+    """The round that was answered last; 0 where answers are still missing in the first."""
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.round == 0
+
+
+def settle(
+    task: Task,
+    origin: Origin,
+    answers: Sequence[Answer],
+    overlap: int,
+    ruling: Answer | None = None,
+    *,
+    model: bool = False,
+) -> CorrectedTurn | Open:
+    """The gold turn, or why there is none yet.
+
+    Args:
+        answers: submitted and without faults, at most one for each annotator and round.
+        overlap: how many annotators look at each turn.
+        ruling: what a named person or a model decided; it ends the matter.
+        model: whether that was a model.
+    """
+    latest = tuple(_latest(answers).values())
+    if ruling is not None:
+        return _gold(task, origin, ruling, "model" if model else "person", [*answers, ruling])
+    if len(latest) < overlap:
+        return Open(task.id, (f"{len(latest)} of {overlap} annotators have answered",), latest, 0)
+    if reasons := disagreements(latest):
+        return Open(task.id, reasons, latest, max(answer.round for answer in latest))
+    by: By = "one" if len(latest) == 1 else "agreement" if all(a.round == 1 for a in latest) else "discussion"
+    return _gold(task, origin, _central(latest), by, answers)
+
+
+def disagreements(answers: Sequence[Answer]) -> tuple[str, ...]:
+    """On what annotators disagree: the verdict, the label, or a criterion by more than the tolerance."""
+    verdicts = sorted({str(answer.verdict) for answer in answers})
+    if len(verdicts) > 1:
+        return (f"verdict: {', '.join(verdicts)}",)
+    if verdicts == ["drop"]:
+        return ()
+    labels = sorted({answer.emotion for answer in answers})
+    found = [f"emotion: {', '.join(labels)}"] if len(labels) > 1 else []
+    for name in sorted({name for answer in answers for name in answer.scores}):
+        scores = sorted(answer.scores[name] for answer in answers if name in answer.scores)
+        if scores[-1] - scores[0] > TOLERANCE:
+            found.append(f"{name}: {scores[0]} to {scores[-1]}")
+    return tuple(found)
+
+
+def _latest(answers: Sequence[Answer]) -> Mapping[str, Answer]:
+    """Each annotator's last word: the answer of the highest round."""
+    return {answer.annotator: answer for answer in sorted(answers, key=lambda answer: (answer.round, answer.at))}
+
+
+def _central(answers: Sequence[Answer]) -> Answer:
+    """Of several corrections the one that is nearest to all others; the first given of equals."""
+    texts = [render_spans(answer.spans) for answer in answers]
+    near = [sum(SequenceMatcher(None, text, other, autojunk=False).ratio() for other in texts) for text in texts]
+    return min(zip(near, answers, strict=True), key=lambda pair: (-pair[0], pair[1].at, pair[1].annotator))[1]
+
+
+def _gold(task: Task, origin: Origin, standing: Answer, by: By, answers: Sequence[Answer]) -> CorrectedTurn:
+    assert standing.verdict is not None
+    corrected = standing.verdict == "corrected"
+    return CorrectedTurn(
+        trajectory=origin.trajectory,
+        turn=origin.turn,
+        original_sha256=reply_sha256(origin.reply),
+        verdict=standing.verdict,
+        reply=render_spans(standing.spans) if corrected else origin.reply,
+        by=by,
+        history=tuple(_judgement(answer, by_model=by == "model" and answer is standing) for answer in answers),
+    )
+
+
+def _judgement(answer: Answer, *, by_model: bool) -> Judgement:
+    assert answer.verdict is not None
+    return Judgement(
+        who=answer.annotator,
+        round=answer.round,
+        verdict=answer.verdict,
+        reply=render_spans(answer.spans),
+        scores=answer.scores,
+        comment=answer.comment,
+        at=answer.at,
+        by_model=by_model,
+    )

@@ -1,0 +1,221 @@
+"""An annotation project is a directory: its settings, the tasks, where they come from, and every answer that came.
+
+Answers are appended and never overwritten: a later one of the same annotator takes the place of an earlier one when
+they are read. What may be shown to annotators (tasks.jsonl) and what may not (origins.jsonl) are two files.
+"""
+
+import fcntl
+import os
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from annotation.answers import Answer, faults
+from annotation.gold import Open, settle
+from annotation.tasks import Origin, Task
+from graphs.corrections import CorrectedTurn
+from graphs.packs import Pack, load_pack
+from graphs.records import BadFile, read_header, read_rows, row_bytes, write_rows
+from graphs.runs import Run, copy_pack
+from graphs.schema import compact
+
+TASKS, ORIGINS, ANSWERS, RULINGS = "tasks.jsonl", "origins.jsonl", "answers.jsonl", "rulings.jsonl"
+CORRECTED, RETURNED = "corrected_turns.jsonl", "returned.jsonl"
+
+
+class WrongProject(ValueError):
+    """A project that cannot be used so: says what is wrong and what to do."""
+
+
+class Added(NamedTuple):
+    """What a push brought."""
+
+    tasks: int
+    new: int
+
+
+class Fault(NamedTuple):
+    """An answer that cannot stand, and what its annotator is told."""
+
+    answer: Answer
+    messages: tuple[str, ...]
+
+
+class Results(NamedTuple):
+    """Where a project stands."""
+
+    settled: tuple[CorrectedTurn, ...]
+    open: tuple[Open, ...]
+    faults: tuple[Fault, ...]
+
+
+class Project:
+    """A project's directory, opened."""
+
+    def __init__(self, path: Path):
+        """Open a project.
+
+        Raises:
+            BadFile: there is none.
+        """
+        self.path = path
+        if not (path / TASKS).is_file():
+            raise BadFile(f"{path}: no {TASKS} in it; name a directory that `kardia annotate push` made")
+        self.header = read_header(path / TASKS)
+
+    @property
+    def overlap(self) -> int:
+        return int(self.header["overlap"])
+
+    @cached_property
+    def pack(self) -> Pack:
+        return load_pack(str(self.path.resolve() / "packs" / self.header["pack_hash"]))
+
+    @cached_property
+    def tasks(self) -> dict[str, Task]:
+        return {task.id: task for task in read_rows(self.path / TASKS, Task)}
+
+    @cached_property
+    def origins(self) -> dict[str, Origin]:
+        return {origin.task: origin for origin in read_rows(self.path / ORIGINS, Origin)}
+
+    def answers(self) -> list[Answer]:
+        """The last answer of every annotator to every task in every round; a torn last line is passed over."""
+        latest: dict[tuple[str, str, int], Answer] = {}
+        for answer in _rows(self.path / ANSWERS):
+            latest[answer.key] = answer
+        return list(latest.values())
+
+    def rulings(self) -> dict[str, Answer]:
+        """What a person or a model decided of an open turn; the annotator's name begins with `model.` for a model."""
+        return {ruling.task: ruling for ruling in _rows(self.path / RULINGS)}
+
+    def take(self, answers: Iterable[Answer], kind: str = ANSWERS) -> int:
+        """Append the answers that are new or changed; returns how many. What stands is never lost.
+
+        Raises:
+            WrongProject: an answer is to a task that is not in this project.
+        """
+        with self._locked():
+            have = {row.key: row for row in _rows(self.path / kind)}
+            fresh = [answer for answer in answers if have.get(answer.key) != answer]
+            if unknown := [answer.task for answer in fresh if answer.task not in self.tasks]:
+                raise WrongProject(f"{self.path}: no task {unknown[0]}; these answers are of another project")
+            _append(self.path / kind, fresh)
+        return len(fresh)
+
+    def results(self) -> Results:
+        """Settle what can be settled."""
+        by_task: dict[str, list[Answer]] = {task: [] for task in self.tasks}
+        wrong: list[Fault] = []
+        for answer in self.answers():
+            if answer.status != "submitted":
+                continue
+            messages = self.faults(answer)
+            if messages:
+                wrong.append(Fault(answer, tuple(messages)))
+            else:
+                by_task[answer.task].append(answer)
+        settled, still_open = self._settle(by_task)
+        return Results(tuple(settled), tuple(still_open), tuple(wrong))
+
+    def faults(self, answer: Answer) -> list[str]:
+        """What is wrong with an answer."""
+        rubric = self.pack.rubric
+        return faults(self.tasks[answer.task], answer, self.pack.labels, list(rubric.criteria), rubric.scale)
+
+    def _settle(self, by_task: Mapping[str, Sequence[Answer]]) -> tuple[list[CorrectedTurn], list[Open]]:
+        rulings, settled, still_open = self.rulings(), list[CorrectedTurn](), list[Open]()
+        for task, answers in by_task.items():
+            ruling = rulings.get(task)
+            model = ruling is not None and ruling.annotator.startswith("model.")
+            found = settle(self.tasks[task], self.origins[task], answers, self.overlap, ruling, model=model)
+            if isinstance(found, Open):
+                still_open.append(found)
+            else:
+                settled.append(found)
+        return settled, still_open
+
+    def write_results(self) -> Results:
+        """Write corrected_turns.jsonl and returned.jsonl anew."""
+        found = self.results()
+        header = {
+            "kind": "corrected_turns",
+            "pack_hash": self.header["pack_hash"],
+            "open": len(found.open),
+            "tasks": len(self.tasks),
+        }
+        write_rows(self.path / CORRECTED, header, found.settled)
+        lines = [
+            compact({"answer": fault.answer.model_dump(mode="json"), "messages": fault.messages})
+            for fault in found.faults
+        ]
+        (self.path / RETURNED).write_bytes(b"".join(line + b"\n" for line in lines))
+        return found
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        with (self.path / "project.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def push(path: Path, found: Iterable[tuple[Task, Origin]], run: Run, overlap: int) -> Added:
+    """Add tasks to a project, making it if there is none; a task that is there already stays as it is.
+
+    Raises:
+        WrongProject: the project is of another pack, or has another overlap.
+    """
+    rows = list(found)
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / "project.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        old = Project(path) if (path / TASKS).exists() else None
+        if old and (old.header["pack_hash"], old.overlap) != (run.config.pack_hash, overlap):
+            raise WrongProject(
+                f"{path}: holds tasks of pack {old.header['pack_hash'][:8]} with overlap {old.overlap}; name another project"
+            )
+        copy_pack(run.path / "packs" / run.config.pack_hash, path)
+        tasks = dict(old.tasks) if old else {}
+        origins = dict(old.origins) if old else {}
+        new = [(task, origin) for task, origin in rows if task.id not in tasks]
+        tasks |= {task.id: task for task, _ in new}
+        origins |= {origin.task: origin for _, origin in new}
+        header = {"pack_hash": run.config.pack_hash, "overlap": overlap}
+        write_rows(path / ORIGINS, {"kind": "annotation_origins", **header}, origins.values())
+        write_rows(path / TASKS, {"kind": "annotation_tasks", **header}, tasks.values())
+    return Added(len(rows), len(new))
+
+
+def _rows(path: Path) -> list[Answer]:
+    """Answers of an append-only file; a last line that a crash tore is passed over."""
+    if not path.exists():
+        return []
+    lines = path.read_bytes().split(b"\n")
+    whole = [line for line in lines[:-1] if line.strip()]
+    return [_answer(path, number, line) for number, line in enumerate(whole, start=1)]
+
+
+def _answer(path: Path, number: int, line: bytes) -> Answer:
+    try:
+        return Answer.model_validate_json(line)
+    except ValueError as error:
+        raise BadFile(f"{path}:{number}: no answer ({str(error).splitlines()[0]}); mend or drop this row") from error
+
+
+def _append(path: Path, rows: Sequence[Answer]) -> None:
+    """Append rows and bring them to the disk; after a torn line, begin a new one in its place."""
+    if not rows:
+        return
+    with path.open("ab+") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size:
+            file.seek(0)
+            kept = file.read().rfind(b"\n") + 1
+            if kept < size:
+                file.truncate(kept)
+        file.write(b"".join(row_bytes(row) + b"\n" for row in rows))
+        file.flush()
+        os.fsync(file.fileno())

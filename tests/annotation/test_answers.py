@@ -1,0 +1,59 @@
+"""What is wrong with an answer is said to who gave it."""
+
+import pytest
+
+from annotation.answers import changed_spans, faults
+from annotation.tasks import Said, Task
+from graphs.packs import load_pack
+from tests.annotation.material import answer
+
+PACK = load_pack("kardia")
+TASK = Task(
+    id="t-1", persona="Username: user_1", situation="My friend moved.", dialogue=(Said(by="user", text="She left."),),
+    understanding="She left.", reasoning="It hurts.", emotion="sad", response="You miss her.", turn=1, turns=8,
+)  # fmt: skip
+
+
+def said(**changes) -> list[str]:
+    rubric = PACK.rubric
+    return faults(TASK, answer(TASK, **changes), PACK.labels, list(rubric.criteria), rubric.scale)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"verdict": None}, "choose correct, corrected or drop"),
+        ({"verdict": "corrected"}, "nothing is changed"),
+        ({"response": "Other."}, "says correct, but response changed"),
+        ({"verdict": "corrected", "response": " "}, "response: is empty"),
+        ({"verdict": "corrected", "response": "a<|response_end|>b"}, "span tag"),
+        ({"verdict": "corrected", "reasoning": "</reasoning>"}, "span tag"),
+        ({"verdict": "corrected", "emotion": "blue"}, "not one of the labels"),
+        ({"verdict": "drop"}, "why the turn is dropped"),
+        ({"scores": {}}, "relevance: no score from 1 to 5"),
+        ({"scores": {**answer(TASK).scores, "safety": 9}}, "safety: 9 is outside"),
+        ({"scores": {**answer(TASK).scores, "charm": 3}}, "charm: is no criterion"),
+    ],
+)
+def test_a_fault_is_named(changes, message):
+    assert message in "\n".join(said(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"verdict": "corrected", "response": "You miss her a lot."},
+        {"verdict": "corrected", "emotion": "lonely"},
+        {"verdict": "drop", "comment": "no sense in it"},
+        {"verdict": None, "status": "draft"},
+        {"response": "  You miss\nher. "},
+    ],
+)
+def test_what_stands_has_no_fault(changes):
+    assert said(**changes) == []
+
+
+def test_white_space_is_no_change():
+    assert changed_spans(TASK, answer(TASK, response=" You  miss her.")) == ()
+    assert changed_spans(TASK, answer(TASK, response="You miss him.", emotion="lonely")) == ("emotion", "response")

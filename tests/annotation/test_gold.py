@@ -1,0 +1,80 @@
+"""From answers to the gold turn."""
+
+import pytest
+
+from annotation.gold import Open, disagreements, settle
+from annotation.tasks import Origin
+from graphs.corrections import CorrectedTurn
+from graphs.spans import Spans, parse_spans, render_spans
+from tests.annotation.material import answer
+from tests.annotation.test_answers import TASK
+
+ORIGIN = Origin(
+    task=TASK.id, run="winter", pack_hash="a" * 64, trajectory="d1", turn=1, reply=render_spans(Spans(*TASK.spans))
+)
+SCORES = answer(TASK).scores
+
+
+def settled(*answers, overlap: int = 1, **more) -> CorrectedTurn:
+    found = settle(TASK, ORIGIN, answers, overlap, **more)
+    assert isinstance(found, CorrectedTurn)
+    return found
+
+
+def still_open(*answers, overlap: int = 2) -> Open:
+    found = settle(TASK, ORIGIN, answers, overlap)
+    assert isinstance(found, Open)
+    return found
+
+
+def test_one_annotator_settles_a_turn_that_one_looks_at():
+    found = settled(answer(TASK, verdict="corrected", response="You miss her."[:-1] + " so."))
+    assert (found.by, parse_spans(found.reply).response) == ("one", "You miss her so.")
+    assert settled(answer(TASK)).reply == ORIGIN.reply
+
+
+def test_a_turn_waits_for_all_its_annotators():
+    assert still_open(answer(TASK)).is_waiting
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        ({"verdict": "drop", "comment": "x"}, "verdict: correct, drop"),
+        ({"verdict": "corrected", "emotion": "lonely"}, "verdict: corrected, correct"),
+        ({"scores": {**SCORES, "empathy": 2}}, "empathy: 2 to 4"),
+    ],
+)
+def test_disagreements_go_to_another_round(second, reason):
+    found = still_open(answer(TASK), answer(TASK, "ann-2", **second))
+    assert not found.is_waiting
+    assert set(reason.replace("verdict: ", "").split(", ")) <= set(
+        found.reasons[0].replace("verdict: ", "").split(", ")
+    )
+
+
+def test_scores_one_apart_are_no_disagreement():
+    assert disagreements([answer(TASK), answer(TASK, "ann-2", scores={**SCORES, "empathy": 5})]) == ()
+
+
+def test_what_is_agreed_in_the_second_round_says_so_and_keeps_its_history():
+    first = [answer(TASK), answer(TASK, "ann-2", verdict="drop", comment="x")]
+    again = answer(TASK, "ann-2", round=2)
+    found = settled(*first, again, overlap=2)
+    assert (found.by, found.verdict, len(found.history)) == ("discussion", "correct", 3)
+
+
+def test_of_several_corrections_the_one_nearest_to_all_stands():
+    texts = ("You miss her so much.", "You miss her so.", "Bananas are yellow.")
+    answers = [answer(TASK, f"ann-{n}", verdict="corrected", response=text) for n, text in enumerate(texts)]
+    assert parse_spans(settled(*answers, overlap=3).reply).response in texts[:2]
+
+
+@pytest.mark.parametrize(("model", "by"), [(False, "person"), (True, "model")])
+def test_a_ruling_ends_the_matter_and_is_marked(model, by):
+    ruling = answer(TASK, "chief", verdict="drop", comment="beyond repair")
+    found = settled(
+        answer(TASK), answer(TASK, "ann-2", verdict="drop", comment="x"), overlap=2, ruling=ruling, model=model
+    )
+    assert (found.by, found.verdict) == (by, "drop")
+    assert [one.by_model for one in found.history] == [False, False, model]
