@@ -1,0 +1,334 @@
+"""What we ask of any Argilla, embedded or remote: users, a data set with its form, records in, answers out.
+
+Plain calls to its REST API instead of the `argilla` client 2.8, whose objects are built for notebooks: it fails on a
+discarded answer without values and on answers of deleted users, needs `requests` without saying so, and brings its own
+`datasets` and `rich`. The API's second version is frozen, and twelve of its routes are all that we need. Records are sent without
+answers, always: what annotators said is theirs, and a second push cannot touch it.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from annotation.argilla_http import ArgillaError, Door
+from annotation.forms import (
+    RawAnswer,
+    Field,
+    Form,
+    Property,
+    PulledRecord,
+    PushedRecord,
+    Question,
+    as_pushed,
+    check_form,
+    check_record,
+    shown,
+)
+
+AT_ONCE = 100
+"""Records in one request: Argilla takes 500, SQLite 32,766 values, and a record has up to a dozen prefilled answers."""
+_PAGE = 200
+_PASSES = 3
+
+
+class DatasetDiffers(ValueError):
+    """A data set of this name stands there with another form."""
+
+
+class Dataset(NamedTuple):
+    """A data set in Argilla, ready to take records."""
+
+    id: str
+    name: str
+    workspace: str
+    questions: Mapping[str, str]
+    """Ids by name."""
+
+
+class Progress(NamedTuple):
+    """How far a data set is: records, and each annotator's answers by their status."""
+
+    total: int
+    completed: int
+    by_user: Mapping[str, Mapping[str, int]]
+
+
+class Argilla:
+    """An Argilla, reached under an owner's API key; to be closed, or used in a `with`.
+
+    Raises (every method):
+        ArgillaError: not reachable, or refused.
+    """
+
+    def __init__(self, url: str, api_key: str):
+        self._door = Door(url, api_key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._door.close()
+
+    def workspace(self, name: str) -> str:
+        """The id of a workspace, which is made if it is not there."""
+        if found := self._workspaces().get(name):
+            return found
+        return self._door.ask("POST", "/workspaces", {"name": name})["id"]
+
+    def users(self, workspace: str) -> dict[str, str]:
+        """Names of users by their ids: all of them, or those of a workspace where only they may be listed."""
+        try:
+            listed = self._door.ask("GET", "/users")
+        except ArgillaError as error:
+            if error.status != 403:
+                raise
+            listed = self._door.ask("GET", f"/workspaces/{self.workspace(workspace)}/users")
+        return {user["id"]: user["username"] for user in listed["items"]}
+
+    def add_annotator(self, name: str, workspace: str) -> str:
+        """Make an annotator's account, let it into a workspace, and give back its new password."""
+        password = secrets.token_urlsafe(12)
+        body = {"username": name, "first_name": name, "role": "annotator", "password": password}
+        user = self._door.ask("POST", "/users", body)
+        self._door.ask("POST", f"/workspaces/{self.workspace(workspace)}/users", {"user_id": user["id"]})
+        return password
+
+    def renew_password(self, name: str) -> str:
+        """Give an account a new password, which is returned."""
+        password = secrets.token_urlsafe(12)
+        self._door.ask("PATCH", f"/users/{self._user(name)}", {"password": password})
+        return password
+
+    def close_account(self, name: str) -> None:
+        """Keep an annotator out from now on, and all answers of theirs; deleting the user would delete these."""
+        user = self._user(name)
+        self.renew_password(name)
+        for workspace in self._door.ask("GET", f"/users/{user}/workspaces")["items"]:
+            self._door.ask("DELETE", f"/workspaces/{workspace['id']}/users/{user}")
+
+    def dataset(self, workspace: str, name: str) -> Dataset | None:
+        """A data set that is ready to take records, if it is there."""
+        found = self._listed(workspace, name)
+        return self._opened(found, workspace) if found and found["status"] == "ready" else None
+
+    def ensure_dataset(self, workspace: str, name: str, form: Form) -> Dataset:
+        """Make a data set with a form; go on with one that a kill left half made; take the one that is there.
+
+        Guidelines and overlap of one that is there are set anew, its fields and questions cannot be.
+
+        Raises:
+            DatasetDiffers: one of this name has other fields or questions.
+            NotShowable: the form is not one that Argilla takes.
+        """
+        check_form(form)
+        workspace_id = self.workspace(workspace)
+        found = self._listed(workspace, name) or self._door.ask(
+            "POST", "/datasets", {"name": name, "workspace_id": workspace_id, **_settings(form)}
+        )
+        missing = self._missing(found, form)
+        if found["status"] == "ready" and missing:
+            raise DatasetDiffers(
+                f"data set {name!r} in {workspace!r}: has other {' and '.join(missing)}; give the new one another name"
+            )
+        for part, bodies in missing.items():
+            for body in bodies:
+                self._door.ask("POST", f"/datasets/{found['id']}/{part}", body)
+        if found["status"] != "ready":
+            self._door.ask("PUT", f"/datasets/{found['id']}/publish")
+        elif any(found[key] != value for key, value in _settings(form).items()):
+            self._door.ask("PATCH", f"/datasets/{found['id']}", _settings(form))
+        return self._opened(found, workspace)
+
+    def upsert(self, dataset: Dataset, records: Iterable[PushedRecord]) -> int:
+        """Put records in, or anew in the place of those with the same external id; answers stay as they are.
+
+        Returns:
+            How many were sent.
+
+        Raises:
+            NotShowable: a record that Argilla cannot show; those before it are in.
+        """
+        waiting, sent = iter(records), 0
+        while batch := list(islice(waiting, AT_ONCE)):
+            for record in batch:
+                check_record(record)
+            items = [_outgoing(record, dataset) for record in batch]
+            try:
+                self._door.ask("PUT", f"/datasets/{dataset.id}/records/bulk", {"items": items})
+            except ArgillaError as error:
+                ids = f"{batch[0].external_id} to {batch[-1].external_id}"
+                raise ArgillaError(f"{error} (records {ids}, counted from 0)") from error
+            sent += len(batch)
+        return sent
+
+    def count(self, dataset: Dataset) -> int:
+        """How many records a data set has."""
+        return self._door.ask("GET", f"/datasets/{dataset.id}/records", limit=1)["total"]
+
+    def records(self, dataset: Dataset) -> Iterator[PulledRecord]:
+        """Every record once, with everybody's answers, in the order in which they came.
+
+        Raises:
+            ArgillaError: records were added or taken away all the while.
+        """
+        users, questions = self.users(dataset.workspace), {number: name for name, number in dataset.questions.items()}
+        seen: set[str] = set()
+        for _ in range(_PASSES):
+            total = 0
+            for raw, total in self._listing(dataset):
+                if raw["id"] not in seen:
+                    seen.add(raw["id"])
+                    yield _incoming(raw, users, questions)
+            if len(seen) >= total:
+                return
+        raise ArgillaError(f"{dataset.name}: changed while it was read; run it again when nobody pushes")
+
+    def progress(self, dataset: Dataset) -> Progress:
+        """How far the annotators are."""
+        whole = self._door.ask("GET", f"/datasets/{dataset.id}/progress")
+        users = self._door.ask("GET", f"/datasets/{dataset.id}/users/progress")["users"]
+        return Progress(whole["total"], whole["completed"], {user["username"]: _both(user) for user in users})
+
+    def delete_dataset(self, dataset: Dataset) -> None:
+        """Delete a data set with all its records and answers."""
+        self._door.ask("DELETE", f"/datasets/{dataset.id}")
+
+    def _workspaces(self) -> dict[str, str]:
+        return {found["name"]: found["id"] for found in self._door.ask("GET", "/me/workspaces")["items"]}
+
+    def _user(self, name: str) -> str:
+        for user in self._door.ask("GET", "/users")["items"]:
+            if user["username"] == name:
+                return user["id"]
+        raise ArgillaError(f"{self._door.url}: no user {name!r}")
+
+    def _listed(self, workspace: str, name: str) -> dict[str, Any] | None:
+        workspace_id = self._workspaces().get(workspace)
+        if workspace_id is None:
+            return None
+        found = self._door.ask("GET", "/me/datasets", workspace_id=workspace_id, name=name)["items"]
+        return next((dataset for dataset in found if dataset["name"] == name), None)
+
+    def _opened(self, found: dict[str, Any], workspace: str) -> Dataset:
+        questions = self._door.ask("GET", f"/datasets/{found['id']}/questions")["items"]
+        return Dataset(
+            found["id"], found["name"], workspace, {question["name"]: question["id"] for question in questions}
+        )
+
+    def _missing(self, found: dict[str, Any], form: Form) -> dict[str, list[dict[str, Any]]]:
+        """What a data set lacks of a form, by part; also what it has more, as an empty list."""
+        lacks: dict[str, list[dict[str, Any]]] = {}
+        for part, path, wanted in _parts(form):
+            there = {one["name"]: one["settings"] for one in self._door.ask("GET", f"/{path.format(found['id'])}")["items"]}
+            new = [body for body in wanted if not _fits(there.get(body["name"]), body["settings"])]
+            if new or len(there) != len(wanted):
+                lacks[part] = [body for body in new if body["name"] not in there]
+        return lacks
+
+    def _listing(self, dataset: Dataset) -> Iterator[tuple[dict[str, Any], int]]:
+        offset, path = 0, f"/datasets/{dataset.id}/records"
+        while page := self._door.ask("GET", path, offset=offset, limit=_PAGE, include=["responses", "suggestions"]):
+            yield from ((raw, page["total"]) for raw in page["items"])
+            offset += _PAGE
+            if offset >= page["total"]:
+                return
+
+
+def _settings(form: Form) -> dict[str, Any]:
+    return {
+        "guidelines": form.guidelines,
+        "allow_extra_metadata": False,
+        "distribution": {"strategy": "overlap", "min_submitted": form.overlap},
+    }
+
+
+def _parts(form: Form) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+    yield "fields", "datasets/{}/fields", [_field(field) for field in form.fields]
+    yield "questions", "datasets/{}/questions", [_question(question) for question in form.questions]
+    yield "metadata-properties", "me/datasets/{}/metadata-properties", [_property(one) for one in form.properties]
+
+
+def _field(field: Field) -> dict[str, Any]:
+    settings = {"type": field.kind, "use_markdown": False}
+    return {"name": field.name, "title": field.title, "required": field.required, "settings": settings}
+
+
+def _question(question: Question) -> dict[str, Any]:
+    settings: dict[str, Any] = {"type": question.kind}
+    if question.kind == "text":
+        settings["use_markdown"] = False
+    elif question.kind == "rating":
+        settings["options"] = [{"value": value} for value in question.options]
+    else:
+        settings["options"] = [{"value": label, "text": label} for label in question.options]
+        settings["visible_options"] = max(3, len(question.options)) if len(question.options) > 2 else None
+    named = {"name": question.name, "title": question.title, "description": question.description or None}
+    return {**named, "required": question.required, "settings": settings}
+
+
+def _property(wanted: Property) -> dict[str, Any]:
+    settings = {"type": wanted.kind}
+    return {"name": wanted.name, "title": wanted.title, "visible_for_annotators": wanted.visible, "settings": settings}
+
+
+def _fits(there: Any, wanted: Any) -> bool:
+    """Whether what Argilla has is what we want; what it adds by itself does not count."""
+    if isinstance(wanted, dict):
+        return isinstance(there, dict) and all(_fits(there.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(there, list) and len(there) == len(wanted) and all(map(_fits, there, wanted))
+    return there == wanted
+
+
+def _outgoing(record: PushedRecord, dataset: Dataset) -> dict[str, Any]:
+    return {
+        "external_id": record.external_id,
+        "fields": {name: shown(value) for name, value in record.fields.items()},
+        "metadata": dict(record.metadata),
+        "suggestions": [
+            {"question_id": dataset.questions[name], "value": value} for name, value in record.prefilled.items()
+        ],
+    }
+
+
+def _incoming(raw: dict[str, Any], users: Mapping[str, str], questions: Mapping[str, str]) -> PulledRecord:
+    suggested = {questions.get(one["question_id"], ""): one["value"] for one in raw.get("suggestions") or []}
+    return PulledRecord(
+        id=raw["id"],
+        external_id=raw.get("external_id") or "",
+        is_complete=raw["status"] == "completed",
+        fields={name: as_pushed(value) for name, value in raw["fields"].items()},
+        prefilled=suggested,
+        metadata=raw.get("metadata") or {},
+        answers=tuple(_answer(response, users) for response in raw.get("responses") or []),
+    )
+
+
+def _answer(raw: dict[str, Any], users: Mapping[str, str]) -> RawAnswer:
+    user = raw.get("user_id")
+    return RawAnswer(
+        user_id=user,
+        user=users.get(user) if user else None,
+        status=raw["status"],
+        values={name: held["value"] for name, held in (raw.get("values") or {}).items()},
+        first_at=_moment(raw["inserted_at"]),
+        last_at=_moment(raw["updated_at"]),
+    )
+
+
+def _moment(text: str) -> datetime:
+    """Argilla tells times in UTC without saying so."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _both(user: dict[str, Any]) -> dict[str, int]:
+    """A user's answers by status, over pending and completed records."""
+    counts: dict[str, int] = {}
+    for side in ("pending", "completed"):
+        for status, count in (user.get(side) or {}).items():
+            counts[status] = counts.get(status, 0) + count
+    return counts
