@@ -56,8 +56,11 @@ def _row(task: Task, criteria: list[str]) -> dict[str, Any]:
     }
 
 
-def read_answers(path: Path, annotator: str, *, round_: int = 1) -> Iterator[Answer]:
+def read_answers(path: Path, annotator: str, *, round_: int = 1, at: str = "") -> Iterator[Answer]:
     """Read what an annotator filled in; a row without a verdict was not answered and is passed over.
+
+    Args:
+        at: when, for rows that do not say it.
 
     Raises:
         BadFile: with file, row and reason.
@@ -67,7 +70,7 @@ def read_answers(path: Path, annotator: str, *, round_: int = 1) -> Iterator[Ans
         if not str(row.get("verdict") or "").strip():
             continue
         try:
-            yield _answer(row, annotator, round_)
+            yield _answer({"at": at, **row}, annotator, round_)
         except (ValidationError, ValueError, KeyError) as error:
             raise BadFile(f"{path}: row {number}: {_first(error)}; mend this row") from error
 

@@ -95,12 +95,14 @@ class Project:
     def take(self, answers: Iterable[Answer], kind: str = ANSWERS) -> int:
         """Append the answers that are new or changed; returns how many. What stands is never lost.
 
+        An answer that is older than the one on record is passed over: it was mended elsewhere meanwhile.
+
         Raises:
             WrongProject: an answer is to a task that is not in this project.
         """
         with self._locked():
             have = {row.key: row for row in _rows(self.path / kind)}
-            fresh = [answer for answer in answers if have.get(answer.key) != answer]
+            fresh = [answer for answer in answers if _is_news(answer, have.get(answer.key))]
             if unknown := [answer.task for answer in fresh if answer.task not in self.tasks]:
                 raise WrongProject(f"{self.path}: no task {unknown[0]}; these answers are of another project")
             _append(self.path / kind, fresh)
@@ -187,6 +189,10 @@ def push(path: Path, found: Iterable[tuple[Task, Origin]], run: Run, overlap: in
         write_rows(path / ORIGINS, {"kind": "annotation_origins", **header}, origins.values())
         write_rows(path / TASKS, {"kind": "annotation_tasks", **header}, tasks.values())
     return Added(len(rows), len(new))
+
+
+def _is_news(answer: Answer, known: Answer | None) -> bool:
+    return known is None or (answer != known and answer.at >= known.at)
 
 
 def _rows(path: Path) -> list[Answer]:

@@ -42,6 +42,14 @@ def test_the_last_answer_of_an_annotator_stands_and_the_earlier_ones_are_kept(pr
     assert len((project.path / "answers.jsonl").read_bytes().splitlines()) == 3
 
 
+def test_an_older_answer_does_not_come_back_over_a_mended_one(project):
+    task = next(iter(project.tasks.values()))
+    mended = answer(task, comment="mended", at="2026-11-02T10:00:00Z")
+    project.take([answer(task), mended])
+    assert project.take([answer(task)]) == 0
+    assert project.answers() == [mended]
+
+
 def test_a_torn_last_line_is_passed_over_and_written_over(project):
     first, second = list(project.tasks.values())[:2]
     project.take([answer(first)])

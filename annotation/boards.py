@@ -1,0 +1,161 @@
+"""A project on an Argilla: one data set for each round and one for answers that go back; tasks out, answers in."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from annotation.answers import Answer
+from annotation.argilla_port import Argilla, Dataset
+from annotation.files import SCORE
+from annotation.forms import Field, Form, Property, PulledRecord, PushedRecord, Question, RawAnswer
+from annotation.gold import Open
+from annotation.guidelines import guidelines
+from annotation.project import Fault, Project
+from annotation.tasks import Task
+from graphs.packs import Pack
+from graphs.schema import canonical, digest
+from graphs.spans import SPAN_NAMES
+
+WORKSPACE = "kardia"
+RETURNED = "returned"
+_FOR = "for"
+Pseudonym = Callable[[str], str]
+"""From an Argilla user's id to the name under which their answers are kept."""
+
+
+class Pushed(NamedTuple):
+    """How many records went to each data set."""
+
+    tasks: int
+    second_round: int
+    returned: int
+
+
+def push_board(argilla: Argilla, project: Project, name: str) -> Pushed:
+    """Bring a project's tasks to an Argilla: all of them, those to be discussed, and answers that cannot stand.
+
+    Records carry no answers of people, so nothing that was answered there is touched.
+    """
+    form = _form(project.pack, project.overlap)
+    first = argilla.ensure_dataset(WORKSPACE, board_name(name, 1), form)
+    tasks = argilla.upsert(first, (_record(task) for task in project.tasks.values()))
+    results = project.results()
+    disputed = [one for one in results.open if not one.is_waiting]
+    discussed = [_discussed(project, one) for one in disputed]
+    second = _push_more(argilla, board_name(name, 2), _more(form, "What the annotators said"), discussed)
+    back = [_returned(project, fault) for fault in results.faults]
+    again = _push_more(
+        argilla, board_name(name, RETURNED), _more(form._replace(overlap=1), "What is to be mended"), back
+    )
+    return Pushed(tasks, second, again)
+
+
+def pull_board(argilla: Argilla, project: Project, name: str, pseudonym: Pseudonym) -> int:
+    """Take in every answer from an Argilla; returns how many are new or changed."""
+    found: list[Answer] = []
+    for part, round_ in ((1, 1), (2, 2), (RETURNED, 1)):
+        dataset = argilla.dataset(WORKSPACE, board_name(name, part))
+        if dataset is not None:
+            found += _answers(argilla, dataset, pseudonym, round_)
+    return project.take(found)
+
+
+def board_name(name: str, part: int | str) -> str:
+    """The data set of a project's round, or of what goes back."""
+    return f"{name}-{RETURNED}" if part == RETURNED else f"{name}-round-{part}"
+
+
+def _push_more(argilla: Argilla, name: str, form: Form, records: Sequence[PushedRecord]) -> int:
+    if not records and argilla.dataset(WORKSPACE, name) is None:
+        return 0
+    return argilla.upsert(argilla.ensure_dataset(WORKSPACE, name, form), records)
+
+
+def _form(pack: Pack, overlap: int) -> Form:
+    texts = {name: Question(name, name.capitalize(), "text") for name in SPAN_NAMES if name != "emotion"}
+    label = Question("emotion", "Emotion", "label_selection", tuple(pack.settings.labels))
+    scale = range(pack.rubric.scale.min, pack.rubric.scale.max + 1)
+    scores = (
+        Question(SCORE + name, name.replace("_", " ").capitalize(), "rating", tuple(scale), criterion.question)
+        for name, criterion in pack.rubric.criteria.items()
+    )
+    return Form(
+        guidelines=guidelines(pack),
+        fields=(Field("persona", "The person"), Field("situation", "What happened"), Field("dialogue", "Dialogue so far", "chat")),
+        questions=(
+            *(texts.get(name, label) for name in SPAN_NAMES),
+            *scores,
+            Question("verdict", "Verdict", "label_selection", ("correct", "corrected", "drop")),
+            Question("comment", "Comment", "text", required=False),
+        ),
+        properties=(Property("turn", "Turn", "integer"), Property("turns", "Turns", "integer"), Property("mbti", "MBTI")),
+        overlap=overlap,
+    )  # fmt: skip
+
+
+def _more(form: Form, title: str) -> Form:
+    """The form of a later round: what was said before stands above everything else."""
+    return form._replace(
+        fields=(Field("said", title), *form.fields), properties=(*form.properties, Property(_FOR, "For"))
+    )
+
+
+def _record(task: Task, external_id: str | None = None, said: str | None = None, whom: str = "all") -> PushedRecord:
+    dialogue = [{"role": one.by, "content": one.text} for one in task.dialogue]
+    fields: dict[str, Any] = {"persona": task.persona, "situation": task.situation, "dialogue": dialogue}
+    metadata: dict[str, Any] = {"turn": task.turn, "turns": task.turns, "mbti": task.mbti or "unknown"}
+    if said is not None:
+        fields, metadata = {"said": said, **fields}, {**metadata, _FOR: whom}
+    prefilled = {name: text for name, text in task.spans._asdict().items() if text}
+    return PushedRecord(external_id or task.id, fields, prefilled, metadata)
+
+
+def _discussed(project: Project, one: Open) -> PushedRecord:
+    """A task on which annotators disagree, with what each of them said under a letter."""
+    lines = [f"You disagree on {'; '.join(one.reasons)}."]
+    for letter, answer in zip("ABCDEFGHIJ", one.answers, strict=False):
+        scores = ", ".join(f"{name} {score}" for name, score in answer.scores.items())
+        lines += [
+            "",
+            f"Annotator {letter}: {answer.verdict}; emotion {answer.emotion}; {scores}",
+            f"Response: {answer.response}",
+        ]
+        lines += [f"Comment: {answer.comment}"] if answer.comment else []
+    return _record(project.tasks[one.task], said="\n".join(lines))
+
+
+def _returned(project: Project, fault: Fault) -> PushedRecord:
+    """An answer that cannot stand, with what its annotator wrote and what is to be mended."""
+    answer, task = fault.answer, project.tasks[fault.answer.task]
+    mine = task.model_copy(update={name: text for name, text in answer.spans._asdict().items() if text})
+    said = "\n".join(["This answer of yours cannot stand:", *(f"- {message}" for message in fault.messages)])
+    same = digest([answer.task, answer.annotator, canonical(answer.model_dump(mode="json")).decode()])[:12]
+    return _record(mine, f"{answer.task}.{answer.round}.{same}", said, answer.annotator)
+
+
+def _answers(argilla: Argilla, dataset: Dataset, pseudonym: Pseudonym, round_: int) -> Iterator[Answer]:
+    for record in argilla.records(dataset):
+        yield from _of_record(record, pseudonym, round_)
+
+
+def _of_record(record: PulledRecord, pseudonym: Pseudonym, round_: int) -> Iterable[Answer]:
+    task, _, rest = record.external_id.partition(".")
+    whom = record.metadata.get(_FOR, "all")
+    for raw in record.answers:
+        who = pseudonym(raw.user_id or raw.user or "gone")
+        if whom in ("all", who):
+            yield _answer(task, who, int(rest.split(".")[0]) if rest else round_, raw)
+
+
+def _answer(task: str, who: str, round_: int, raw: RawAnswer) -> Answer:
+    values = raw.values
+    return Answer(
+        task=task,
+        annotator=who,
+        round=round_,
+        status=raw.status,
+        **{name: str(values.get(name) or "") for name in SPAN_NAMES},
+        scores={name[len(SCORE) :]: value for name, value in values.items() if name.startswith(SCORE)},
+        verdict=values.get("verdict"),
+        comment=str(values.get("comment") or ""),
+        at=raw.last_at.isoformat(timespec="seconds"),
+    )

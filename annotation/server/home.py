@@ -1,0 +1,146 @@
+"""A server's home: the directory with its database, credentials and backups, and who runs on it now."""
+
+import fcntl
+import json
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from graphs.processes import this_process
+
+OWNER = "owner"
+WORKSPACE = "kardia"
+"""The workspace in Argilla that annotators are let into, and that data sets are pushed to."""
+
+_DATABASE = "argilla.db"
+_CREDENTIALS = "credentials.json"
+_LOCK = "serve.lock"
+
+
+class HomeInUse(RuntimeError):
+    """Another server runs on this home."""
+
+
+class NoServer(ValueError):
+    """No server runs on this home; says how to start one."""
+
+
+class Home(NamedTuple):
+    """Where an embedded server keeps everything."""
+
+    root: Path
+
+    @property
+    def credentials(self) -> Path:
+        return self.root / _CREDENTIALS
+
+    @property
+    def lock(self) -> Path:
+        return self.root / _LOCK
+
+
+class Access(NamedTuple):
+    """How to reach a server."""
+
+    url: str
+    api_key: str
+
+
+def open_home(root: Path) -> Home:
+    """Make a home, readable by nobody else, or open the one that is there; its credentials are made once.
+
+    Raises:
+        ValueError: the directory holds other things.
+    """
+    home = Home(root.resolve())
+    if root.exists() and not _is_home(root):
+        raise ValueError(f"{root}: holds other files; name an empty directory, or one that `annotate serve` made")
+    home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.root.chmod(0o700)
+    return home
+
+
+def hold(home: Home) -> TextIO:
+    """Keep other servers off a home, for as long as the returned file stays open, and make its credentials.
+
+    Raises:
+        HomeInUse: names pid, host, address and since when.
+    """
+    file = home.lock.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise HomeInUse(_held(home)) from error
+    _make_credentials(home)
+    return file
+
+
+def note_address(lock: TextIO, port: int) -> None:
+    """Write down, for whoever finds the home locked, who serves it where since when."""
+    lock.seek(0)
+    lock.truncate()
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    json.dump({**this_process()._asdict(), "url": f"http://127.0.0.1:{port}", "since": since}, lock)
+    lock.flush()
+
+
+def access(home: Home) -> Access:
+    """How to reach the server that runs on a home now.
+
+    Raises:
+        NoServer: none does.
+    """
+    holder = _holder(home) if _is_locked(home) else {}
+    if "url" not in holder:
+        raise NoServer(f"{home.root}: no server runs here; start it with `kardia annotate serve`")
+    return Access(holder["url"], json.loads(home.credentials.read_text(encoding="utf-8"))["api_key"])
+
+
+def _make_credentials(home: Home) -> None:
+    if home.credentials.exists():
+        return
+    made = {
+        "username": OWNER,
+        "password": secrets.token_urlsafe(15),
+        "api_key": secrets.token_urlsafe(30),
+        "workspace": WORKSPACE,
+        "secret": secrets.token_hex(32),
+        "told": False,
+    }
+    fresh = home.credentials.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(made, file)
+    fresh.replace(home.credentials)
+
+
+def _is_home(root: Path) -> bool:
+    return root.is_dir() and ((root / _LOCK).exists() or not any(root.iterdir()))
+
+
+def _is_locked(home: Home) -> bool:
+    if not home.lock.exists():
+        return False
+    with home.lock.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def _holder(home: Home) -> dict[str, Any]:
+    try:
+        return json.loads(home.lock.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+
+
+def _held(home: Home) -> str:
+    holder = _holder(home)
+    who = f"process {holder['pid']} on {holder['host']} since {holder['since']}" if holder else "another process"
+    where = f" at {holder['url']}" if "url" in holder else ""
+    return f"{home.root}: served by {who}{where}; use that one, end it, or name another --home"
