@@ -3,7 +3,7 @@
 Every trajectory is read twice, once to choose and once to write, so that memory does not grow with the dialogues' text.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphs.records import read_rows
-from graphs.schema import Persona, Situation, Split, Trajectory
+from graphs.schema import Persona, Situation, Split
 from graphs.spans import parse_spans, render_spans
 from release.card import write_card
+from release.corrected import Corrections, Gold
 from release.decisions import decision_line, decision_row, writing_decisions
 from release.directory import rebuilding
 from release.firewall import Choice, Run, choose, open_run, refuse_mixed_packs
@@ -44,6 +44,7 @@ def build_release(
     render_policy: RenderPolicy,
     person_string: PersonString,
     labels: Collection[str] = (),
+    corrections: Corrections | None = None,
     drop_shared_situations: bool = True,
 ) -> ReleaseReport:
     """Build a release from run directories, in the order given; the same input gives the same bytes.
@@ -52,6 +53,8 @@ def build_release(
         render_policy: writes the trained model's system prompt (the pack's policy.md).
         person_string: writes KardiaBench's `person` field.
         labels: the pack's emotion labels; a dialogue with another is left out. Empty: not checked.
+        corrections: what people said of test turns; nobody looked at any if None.
+        corrections: what people said of test turns; None where nobody looked at any.
         drop_shared_situations: leave out train dialogues whose situation also stands in test (our choice: the paper
             splits by persona only, but EmpatheticDialogues repeats situations across its splits).
 
@@ -61,24 +64,38 @@ def build_release(
     """
     opened = [open_run(Path(run)) for run in runs]
     refuse_mixed_packs(opened)
+    _refuse_spoken(opened)
+    said = corrections or Corrections()
     with rebuilding(Path(out)) as building:
-        choice = choose(opened, labels, drop_shared_situations=drop_shared_situations)
-        _write_rows(building, opened, choice, render_policy, person_string)
-        report = _report(opened, choice, labels, drop_shared_situations=drop_shared_situations)
+        choice = choose(opened, labels, said, drop_shared_situations=drop_shared_situations)
+        written = _write_rows(building, _chosen(opened, choice, said), render_policy, person_string)
+        if written != len(choice.kept):
+            raise ReleaseError(f"{opened[0].path}: a run changed while it was read; build again")
+        report = _report(opened, choice, labels, said, drop_shared_situations=drop_shared_situations)
         write_report(building, report)
         write_card(building, report, table3(building))
     return report
 
 
-def row_of(trajectory: Trajectory, render_policy: RenderPolicy, person_string: PersonString) -> Row:
-    """One dialogue in the six fields: system, then utterance and chosen reply in turn, in the paper's tags.
+def _refuse_spoken(runs: Sequence[Run]) -> None:
+    """What a person said as the user is theirs: it was said to try something out, and nobody agreed to publish it."""
+    for run in runs:
+        if run.header.get("person_spoke"):
+            raise ReleaseError(
+                f"{run.path}: a person speaks as the user in this run, or in the one it was forked from; their words go "
+                "into no data set; leave this run out"
+            )
+
+
+def row_of(gold: Gold, render_policy: RenderPolicy, person_string: PersonString) -> Row:
+    """One dialogue in the six fields: system, then utterance and gold reply in turn, in the paper's tags.
 
     Raises:
-        MalformedReply: a chosen reply breaks the four-span format.
+        MalformedReply: a reply breaks the four-span format.
     """
-    persona, situation = trajectory.persona, trajectory.situation
+    persona, situation = gold.trajectory.persona, gold.trajectory.situation
     messages: list[Message] = [{"role": "system", "content": render_policy(persona, situation)}]
-    for turn in trajectory.turns:
+    for turn in gold.turns:
         messages.append({"role": "user", "content": turn.utterance})
         messages.append({"role": "assistant", "content": render_spans(parse_spans(turn.reply))})
     return {
@@ -107,7 +124,7 @@ def _is_place(key: str, value: Any) -> bool:
 
 
 def _report(
-    runs: Sequence[Run], choice: Choice, labels: Collection[str], *, drop_shared_situations: bool
+    runs: Sequence[Run], choice: Choice, labels: Collection[str], said: Corrections, *, drop_shared_situations: bool
 ) -> ReleaseReport:
     return ReleaseReport(
         pack=Path(str(runs[0].header.get("pack", ""))).name,
@@ -118,38 +135,39 @@ def _report(
         read=choice.read,
         dialogues={split: len(choice.of(split)) for split in SPLITS},
         left_out=dict(sorted(choice.left_out.items())),
+        corrections=said.counts(),
         shared_situations=choice.shared,
         drop_shared_situations=drop_shared_situations,
     )
 
 
 def _write_rows(
-    building: Path, runs: Sequence[Run], choice: Choice, render_policy: RenderPolicy, person_string: PersonString
-) -> None:
+    building: Path, dialogues: Iterable[Gold], render_policy: RenderPolicy, person_string: PersonString
+) -> int:
     written = 0
     paths: dict[Split, Path] = {split: building / "data" / f"{split}.parquet" for split in SPLITS}
     with ExitStack() as stack:
         decisions = stack.enter_context(writing_decisions(building))
         files = {split: stack.enter_context(_SplitFile(path)) for split, path in paths.items()}
-        for trajectory in _chosen(runs, choice):
-            row = row_of(trajectory, render_policy, person_string)
-            files[trajectory.split].add(row)
-            decisions.write(decision_line(decision_row(trajectory, row)))
+        for gold in dialogues:
+            row = row_of(gold, render_policy, person_string)
+            files[gold.trajectory.split].add(row)
+            decisions.write(decision_line(decision_row(gold, row)))
             written += 1
     for split, path in paths.items():
         name_by_content(path, split)
-    if written != len(choice.kept):
-        raise ReleaseError(f"{runs[0].path}: a run changed while it was read; build again")
+    return written
 
 
-def _chosen(runs: Sequence[Run], choice: Choice) -> Iterator[Trajectory]:
-    """The second reading: each chosen trajectory once, from the run that it was chosen from."""
+def _chosen(runs: Sequence[Run], choice: Choice, said: Corrections) -> Iterator[Gold]:
+    """The second reading: each chosen dialogue once, from the run that it was chosen from."""
     waiting = dict(choice.kept)
     for run in runs:
-        for trajectory in read_rows(run.path, Trajectory):
+        for gold in said.read(run.path):
+            trajectory = gold.trajectory
             if waiting.get(trajectory.id) == (run.path, trajectory.split):
                 del waiting[trajectory.id]
-                yield trajectory
+                yield gold
 
 
 class _SplitFile:

@@ -12,8 +12,10 @@ from typing import IO, Annotated
 
 from pydantic import StringConstraints
 
+from graphs.corrections import Verdict
 from graphs.records import read_rows, row_bytes
-from graphs.schema import Decision, Id, Record, Split, Trajectory, digest
+from graphs.schema import Decision, Id, Record, Split, digest
+from release.corrected import Gold
 from release.layout import DECISIONS, Row
 
 PRIVATE_FILE_MODE = 0o600
@@ -33,17 +35,25 @@ class DecisionRow(Record):
     """One per attempt of every turn: the paper does not say which of the two its rates count."""
     gold_emotions: tuple[str, ...]
     """The label to match per turn (Eq. 11): the dialogue's, until an annotator's correction says otherwise."""
+    verdicts: tuple[Verdict | None, ...] = ()
+    """What annotators said of each turn, None where nobody looked; empty where nobody looked at the dialogue."""
+    after_correction: tuple[bool, ...] = ()
+    """Whether a turn's utterance answers a reply that was replaced; scores are reported with and without such turns."""
 
 
-def decision_row(trajectory: Trajectory, row: Row) -> DecisionRow:
-    """Tie a trajectory's decisions to its released row."""
+def decision_row(gold: Gold, row: Row) -> DecisionRow:
+    """Tie a dialogue's decisions, and what annotators said of its turns, to its released row."""
+    trajectory, turns = gold
+    looked_at = any(turn.verdict for turn in turns)
     return DecisionRow(
         row_sha256=digest(row),
         trajectory_id=trajectory.id,
         split=trajectory.split,
         decisions=trajectory.decisions,
         attempts=tuple(tuple(attempt.decision for attempt in turn.attempts) for turn in trajectory.turns),
-        gold_emotions=(trajectory.situation.emotion,) * len(trajectory.turns),
+        gold_emotions=tuple(turn.emotion for turn in turns),
+        verdicts=tuple(turn.verdict for turn in turns) if looked_at else (),
+        after_correction=tuple(turn.after_correction for turn in turns) if looked_at else (),
     )
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from graphs.records import read_header, read_rows
+from graphs.records import read_header
 from graphs.schema import Persona, Split, Trajectory, digest
 from graphs.spans import MalformedReply, parse_spans
+from release.corrected import Corrections, Gold
 from release.layout import ReleaseError
 
 TRAJECTORIES = "trajectories.jsonl"
@@ -79,7 +80,9 @@ def refuse_mixed_packs(runs: Sequence[Run]) -> None:
             )
 
 
-def choose(runs: Sequence[Run], labels: Collection[str], *, drop_shared_situations: bool) -> Choice:
+def choose(
+    runs: Sequence[Run], labels: Collection[str], corrections: Corrections, *, drop_shared_situations: bool
+) -> Choice:
     """Read every trajectory and decide which stand.
 
     Raises:
@@ -88,24 +91,27 @@ def choose(runs: Sequence[Run], labels: Collection[str], *, drop_shared_situatio
     """
     choice = Choice()
     for run in runs:
-        for trajectory in read_rows(run.path, Trajectory):
+        for gold in corrections.read(run.path):
             choice.read += 1
-            if reason := _repeats(choice, run.path, trajectory) or why_left_out(trajectory, labels):
+            if reason := _repeats(choice, run.path, gold.trajectory) or why_left_out(gold, labels):
                 choice.left_out[reason] += 1
             else:
-                _keep(choice, run.path, trajectory)
+                _keep(choice, run.path, gold.trajectory)
+    corrections.refuse_strangers(set(choice.contents))
     _count_shared(choice, drop=drop_shared_situations)
     if not choice.kept:
         raise ReleaseError(_nothing_left(runs, choice))
     return choice
 
 
-def why_left_out(trajectory: Trajectory, labels: Collection[str]) -> str | None:
-    """What keeps a trajectory out of any release: screening, or a reply that cannot be a training target."""
-    if trajectory.removals:
-        return f"screening: {trajectory.removals[0].kind}"
+def why_left_out(gold: Gold, labels: Collection[str]) -> str | None:
+    """What keeps a dialogue out of any release: screening, people, or a reply that cannot be a training target."""
+    if gold.trajectory.removals:
+        return f"screening: {gold.trajectory.removals[0].kind}"
+    if gold.dropped:
+        return f"annotators: {gold.dropped}"
     try:
-        named = {parse_spans(turn.reply).emotion for turn in trajectory.turns} | {trajectory.situation.emotion}
+        named = {parse_spans(turn.reply).emotion for turn in gold.turns} | {gold.trajectory.situation.emotion}
     except MalformedReply:
         return MALFORMED
     return UNKNOWN_LABEL if labels and not named <= set(labels) else None

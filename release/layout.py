@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from graphs.schema import SCHEMA_VERSION, Record, Split, compact
 
@@ -75,6 +75,8 @@ class ReleaseReport(Record):
     dialogues: dict[Split, int]
     left_out: dict[str, int]
     """Why trajectories were left out, and how many for each reason."""
+    corrections: dict[str, int] = Field(default_factory=dict)
+    """Test turns that people looked at, by what they said; empty where nobody did."""
     shared_situations: int
     """Train dialogues whose situation also stands in test."""
     drop_shared_situations: bool

@@ -1,6 +1,7 @@
 """The figures of the paper's Table 3 and Fig. 4 for a release, beside the paper's own (Appendix A)."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,18 +84,22 @@ COLUMN_TITLES = ("Category", "Train", "Test", "All", "Paper: Train", "Test", "Al
 
 
 @dataclass
-class _Tally:
-    """Counts that add up over the rows of one split or of both."""
+class Tally:
+    """Counts that add up over the dialogues of one split or of both."""
 
     words: Counter[str] = field(default_factory=Counter)
+    """Words of all utterances (`query`), and of each span of all replies."""
+    replies: int = 0
+    """Replies that could be split into their spans: what a span's length is the average over."""
     turns: Counter[int] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(MBTI, emotion) -> dialogues."""
     personas: set[str] = field(default_factory=set)
 
-    def __add__(self, other: "_Tally") -> "_Tally":
-        return _Tally(
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
             self.words + other.words,
+            self.replies + other.replies,
             self.turns + other.turns,
             self.pairs + other.pairs,
             self.personas | other.personas,
@@ -108,6 +113,11 @@ def table3(out: Path) -> Table3:
         ReleaseError: a file is missing, or a reply in it breaks the four-span format; names the row.
     """
     train, test = (_tally(out, split) for split in SPLITS)
+    return tabulate(train, test)
+
+
+def tabulate(train: Tally, test: Tally) -> Table3:
+    """Table 3 of what was counted."""
     return Table3(train=_figures(train), test=_figures(test), all=_figures(train + test))
 
 
@@ -124,8 +134,16 @@ def word_count(text: str) -> int:
     return len(text.split())
 
 
-def _tally(out: Path, split: Split) -> _Tally:
-    tally = _Tally()
+def count_words(queries: Iterable[str], replies: Iterable[Spans]) -> Counter[str]:
+    """Words of a dialogue: of its utterances, and of each span of its replies."""
+    words = Counter(query=sum(map(word_count, queries)))
+    for spans in replies:
+        words.update({name: word_count(text) for name, text in zip(Spans._fields, spans, strict=True)})
+    return words
+
+
+def _tally(out: Path, split: Split) -> Tally:
+    tally = Tally()
     for number, row in enumerate(read_split(out, split), start=1):
         try:
             _count(tally, row)
@@ -135,18 +153,17 @@ def _tally(out: Path, split: Split) -> _Tally:
     return tally
 
 
-def _count(tally: _Tally, row: Row) -> None:
+def _count(tally: Tally, row: Row) -> None:
     queries = [message["content"] for message in row["messages"] if message["role"] == "user"]
     replies = [parse_spans(message["content"]) for message in row["messages"] if message["role"] == "assistant"]
-    tally.words["query"] += sum(map(word_count, queries))
-    for name in Spans._fields:
-        tally.words[name] += sum(word_count(getattr(spans, name)) for spans in replies)
+    tally.words += count_words(queries, replies)
+    tally.replies += len(replies)
     tally.turns[len(queries)] += 1
     tally.pairs[row["mbti"] or UNKNOWN_MBTI, row["emotion"]] += 1
     tally.personas.add(row["anon_username"])
 
 
-def _figures(tally: _Tally) -> Figures:
+def _figures(tally: Tally) -> Figures:
     dialogues = tally.turns.total()
     utterances = sum(turns * count for turns, count in tally.turns.items())
     emotions: Counter[str] = Counter()
@@ -161,9 +178,9 @@ def _figures(tally: _Tally) -> Figures:
         utterances=utterances,
         turns=_mean(utterances, dialogues),
         query_words=_mean(tally.words["query"], utterances),
-        understanding_words=_mean(tally.words["understanding"], utterances),
-        reasoning_words=_mean(tally.words["reasoning"], utterances),
-        response_words=_mean(tally.words["response"], utterances),
+        understanding_words=_mean(tally.words["understanding"], tally.replies),
+        reasoning_words=_mean(tally.words["reasoning"], tally.replies),
+        response_words=_mean(tally.words["response"], tally.replies),
         emotion_labels=len(emotions),
         user_profiles=len(tally.personas),
         share_8_to_10_turns=_mean(sum(tally.turns[turns] for turns in _LONG), dialogues),

@@ -15,7 +15,8 @@ from graphs.prompts import person_string
 from graphs.schema import Removal, Trajectory
 from graphs.spans import SPAN_NAMES, Spans, parse_spans, render_spans, span_violations
 from release.assemble import public_header, row_of
-from release.layout import FIXED_FILES, ROW_SCHEMA, SPLITS, data_file, read_report, read_split
+from release.corrected import Corrections
+from release.layout import FIXED_FILES, ROW_SCHEMA, SPLITS, ReleaseError, data_file, read_report, read_split
 from tests.release.invented import (
     build,
     files_of,
@@ -52,7 +53,9 @@ def test_load_dataset_gives_both_splits_with_exactly_six_fields(tmp_path: Path):
     assert list(splits) == ["train", "test"]
     for split, (fields, found) in splits.items():
         assert fields == ["person", "mbti", "emotion", "situation", "anon_username", "messages"]
-        assert found == [row_of(row, render_policy, person_string) for row in rows if row.split == split]
+        assert found == [
+            row_of(Corrections().gold(row), render_policy, person_string) for row in rows if row.split == split
+        ]
 
 
 def test_load_dataset_reads_a_release_without_test_dialogues(tmp_path: Path):
@@ -65,7 +68,9 @@ def test_a_rebuilt_release_is_loaded_anew_from_the_same_cache(tmp_path: Path):
         build(tmp_path / "out", write_run(tmp_path / name, rows))
         splits = loaded(tmp_path / "out", tmp_path / "cache")
         for split, (_, found) in splits.items():
-            assert found == [row_of(row, render_policy, person_string) for row in rows if row.split == split]
+            assert found == [
+                row_of(Corrections().gold(row), render_policy, person_string) for row in rows if row.split == split
+            ]
 
 
 def test_decisions_are_not_in_what_is_loaded(tmp_path: Path):
@@ -79,7 +84,7 @@ def test_decisions_are_not_in_what_is_loaded(tmp_path: Path):
 def test_a_row_is_system_then_utterance_and_chosen_reply_in_the_papers_tags():
     card = "<understanding>You fell.</understanding><reasoning>It hurts.</reasoning>\n<emotion>sad</emotion><response>Oh.</response>"
     dialogue = trajectory(1, turns=[turn("I fell.", reply("first"), card, decisions="FAIL PASS")])
-    row = row_of(dialogue, render_policy, person_string)
+    row = row_of(Corrections().gold(dialogue), render_policy, person_string)
     assert list(row) == ROW_SCHEMA.names
     assert [message["role"] for message in row["messages"]] == ["system", "user", "assistant"]
     assert row["messages"][2]["content"] == render_spans(Spans("You fell.", "It hurts.", "sad", "Oh."))
@@ -146,6 +151,15 @@ def test_a_run_played_in_part_by_the_embedded_model_makes_a_demonstration(tmp_pa
     assert build(tmp_path / "out", real, demo).demonstration
 
 
+def test_a_run_in_which_a_person_spoke_is_refused_by_name_and_an_earlier_release_stays(tmp_path: Path):
+    build(tmp_path / "out", write_run(tmp_path / "a", [trajectory(1)]))
+    before = files_of(tmp_path / "out")
+    spoken = write_run(tmp_path / "mine", [trajectory(2)], person_spoke=True)
+    with pytest.raises(ReleaseError, match=r"mine/trajectories.jsonl: a person speaks.*leave this run out"):
+        build(tmp_path / "out", tmp_path / "a", spoken)
+    assert files_of(tmp_path / "out") == before
+
+
 def test_a_public_header_names_no_address_and_no_folder():
     header = {
         "models": {"responder": "/srv/models/qwen", "judge": "Qwen/Qwen3-8B"},
@@ -187,7 +201,7 @@ def test_hostile_text_comes_through_as_it_was(tmp_path: Path, utterances, inside
     if span_violations(spoken):
         assert report.left_out == {"malformed reply": 1}
         return
-    assert rows[0] == row_of(played, render_policy, person_string)
+    assert rows[0] == row_of(Corrections().gold(played), render_policy, person_string)
     said = [message["content"] for message in rows[0]["messages"] if message["role"] == "user"]
     assert said == [turn.utterance for turn in played.turns]
     assert all(parse_spans(m["content"]) for m in rows[0]["messages"] if m["role"] == "assistant")
