@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 TIMEOUT_S = 60
 _TRIES = 5
@@ -54,7 +54,7 @@ class Door:
         Raises:
             ArgillaError: it was refused, or failed for good.
         """
-        waits = wait_exponential_jitter(initial=0.2, max=10)
+        waits = wait_random_exponential(multiplier=0.2, max=10)
         passing = retry_if_exception_type(_Passing)
         try:
             return Retrying(stop=stop_after_attempt(_TRIES), wait=waits, retry=passing, reraise=True)(

@@ -69,7 +69,9 @@ class Argilla:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._door.close()
 
     def workspace(self, name: str) -> str:
@@ -222,7 +224,9 @@ class Argilla:
         """What a data set lacks of a form, by part; also what it has more, as an empty list."""
         lacks: dict[str, list[dict[str, Any]]] = {}
         for part, path, wanted in _parts(form):
-            there = {one["name"]: one["settings"] for one in self._door.ask("GET", f"/{path.format(found['id'])}")["items"]}
+            there = {
+                one["name"]: one["settings"] for one in self._door.ask("GET", f"/{path.format(found['id'])}")["items"]
+            }
             new = [body for body in wanted if not _fits(there.get(body["name"]), body["settings"])]
             if new or len(there) != len(wanted):
                 lacks[part] = [body for body in new if body["name"] not in there]

@@ -7,7 +7,7 @@ from annotation.answers import Answer
 from annotation.argilla_port import Argilla, Dataset
 from annotation.files import SCORE
 from annotation.forms import Field, Form, Property, PulledRecord, PushedRecord, Question, RawAnswer
-from annotation.gold import Open
+from annotation.gold import Open, answer_lines, letters
 from annotation.guidelines import guidelines
 from annotation.project import Fault, Project
 from annotation.tasks import Task
@@ -112,14 +112,8 @@ def _record(task: Task, external_id: str | None = None, said: str | None = None,
 def _discussed(project: Project, one: Open) -> PushedRecord:
     """A task on which annotators disagree, with what each of them said under a letter."""
     lines = [f"You disagree on {'; '.join(one.reasons)}."]
-    for letter, answer in zip("ABCDEFGHIJ", one.answers, strict=False):
-        scores = ", ".join(f"{name} {score}" for name, score in answer.scores.items())
-        lines += [
-            "",
-            f"Annotator {letter}: {answer.verdict}; emotion {answer.emotion}; {scores}",
-            f"Response: {answer.response}",
-        ]
-        lines += [f"Comment: {answer.comment}"] if answer.comment else []
+    for letter, answer in letters(one.answers):
+        lines += ["", *answer_lines(letter, answer)]
     return _record(project.tasks[one.task], said="\n".join(lines))
 
 

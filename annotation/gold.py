@@ -71,6 +71,21 @@ def disagreements(answers: Sequence[Answer]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def letters(answers: Sequence[Answer]) -> list[tuple[str, Answer]]:
+    """Answers under letters instead of names, for whoever discusses or decides."""
+    return list(zip("ABCDEFGHIJ", answers, strict=False))
+
+
+def answer_lines(letter: str, answer: Answer) -> list[str]:
+    """What one annotator said, without who it was."""
+    scores = ", ".join(f"{name} {score}" for name, score in answer.scores.items())
+    lines = [
+        f"Annotator {letter}: {answer.verdict}; emotion {answer.emotion}; {scores}",
+        f"Response: {answer.response}",
+    ]
+    return [*lines, f"Comment: {answer.comment}"] if answer.comment else lines
+
+
 def _latest(answers: Sequence[Answer]) -> Mapping[str, Answer]:
     """Each annotator's last word: the answer of the highest round."""
     return {answer.annotator: answer for answer in sorted(answers, key=lambda answer: (answer.round, answer.at))}

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from functools import cache
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -18,8 +19,9 @@ from graphs.templates import ROLES, BadTemplate, Template, read_template
 
 PACKS = Path(__file__).resolve().parents[1] / "prompts"
 FILES = ("pack.yaml", "safety.yaml", *(f"{role}.md" for role in ROLES))
-OPTIONAL = ("screener.md",)
-"""Only needed where the model check is on."""
+OPTIONAL = ("screener.md", "supervisor.md")
+"""Only needed where the model check is on, or where a model decides what annotators disagree on."""
+PACK_NAME = r"^[a-z0-9][a-z0-9_-]*$"
 
 
 class Finding(NamedTuple):
@@ -78,7 +80,7 @@ class Floors(Record):
 class PackSettings(Record):
     """pack.yaml."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(pattern=PACK_NAME)
     title: Line
     language: str = "en"
     scale: Scale = Scale()
@@ -126,10 +128,12 @@ def files_of(folder: Path) -> list[str]:
 
 def pack_digest(folder: Path) -> str:
     """SHA-256 over the names and bytes of a pack's files."""
-    whole = hashlib.sha256()
-    for name in files_of(folder):
-        whole.update(f"{name}\0{hashlib.sha256((folder / name).read_bytes()).hexdigest()}\n".encode())
-    return whole.hexdigest()
+    return digest_of({name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files_of(folder)})
+
+
+def digest_of(hashes: Mapping[str, str]) -> str:
+    """The hash of a pack whose files, in the order of FILES, have these hashes."""
+    return hashlib.sha256("".join(f"{name}\0{each}\n" for name, each in hashes.items()).encode()).hexdigest()
 
 
 def load_pack(name: str) -> Pack:
@@ -145,7 +149,7 @@ def load_pack(name: str) -> Pack:
     return _load(folder, pack_digest(folder))
 
 
-@cache
+@lru_cache(maxsize=32)
 def _load(folder: Path, digest: str) -> Pack:
     settings = PackSettings.model_validate(_yaml(folder / "pack.yaml"))
     safety = SafetyRules.model_validate(_yaml(folder / "safety.yaml"))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from graphs.feelings import NOTHING_NEW, Plan, mood_band
 from graphs.packs import Pack
-from graphs.rubric import screener_schema, user_schema
+from graphs.rubric import screener_schema, supervisor_schema, user_schema
 from graphs.schema import Feelings, Pairing, Persona, Situation, digest
 from graphs.templates import Template, block
 
@@ -122,6 +122,10 @@ class PromptWriter:
         values = _about(pairing) | {"dialogue": dialogue, "reply": reply}
         return self._prompt("judge", key, values, _text(self.pack.rubric.scores_schema))
 
+    def supervisor(self, key: str, shown: dict[str, str]) -> Prompt:
+        """The prompt of a supervisor; `shown` has persona, situation, dialogue, reply and answers as annotators saw them."""
+        return self._prompt("supervisor", key, shown, _SUPERVISOR_SCHEMA)
+
     def _prompt(self, role: str, key: str, values: dict[str, str], schema: str | None) -> Prompt:
         template: Template = self.pack.templates[role]
         blocks = {name: block(name, key, values[name]) for name in template.user.names}
@@ -172,6 +176,7 @@ def _text(schema: dict[str, Any]) -> str:
 
 
 _SCREENER_SCHEMA = _text(screener_schema())
+_SUPERVISOR_SCHEMA = _text(supervisor_schema())
 
 
 def _about(pairing: Pairing) -> dict[str, str]:

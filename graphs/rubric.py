@@ -104,6 +104,13 @@ class ScreenerAnswer(Record):
     jump: ScreenerFinding
 
 
+class SupervisorAnswer(Record):
+    """Which annotator's answer a supervising model lets stand, where people did not agree (Appendix B.2)."""
+
+    reason: Line
+    choice: str
+
+
 class Rubric(Record):
     """The criteria in the pack's order, on one scale."""
 
@@ -193,6 +200,11 @@ def screener_schema() -> dict[str, Any]:
     """JSON schema of a screener's answer: the quote and the reason stand before each verdict."""
     finding = _object(turn={"type": "integer"}, quote=_TEXT, reason=_TEXT, found={"type": "boolean"})
     return _object(drift=finding, jump=finding)
+
+
+def supervisor_schema() -> dict[str, Any]:
+    """JSON schema of a supervisor's answer: the reason stands before the choice."""
+    return _object(reason=_TEXT, choice=_TEXT)
 
 
 def read_json(text: str, kind: type[M]) -> M:

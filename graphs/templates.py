@@ -20,6 +20,7 @@ SYSTEM_VALUES = {
     "rubric_evaluator": ({"criteria", "scale"}, set[str]()),
     "screener": (set[str](), set[str]()),
     "judge": ({"criteria", "scale"}, set[str]()),
+    "supervisor": ({"criteria", "scale", "labels"}, set[str]()),
     "policy": ({"persona", "situation", "labels"}, set[str]()),
 }
 USER_VALUES = {
@@ -28,6 +29,7 @@ USER_VALUES = {
     "rubric_evaluator": ({"persona", "situation", "emotion", "dialogue", "reply", "turn"}, set[str]()),
     "screener": ({"persona", "situation", "dialogue"}, set[str]()),
     "judge": ({"persona", "situation", "dialogue", "reply"}, set[str]()),
+    "supervisor": ({"persona", "situation", "dialogue", "reply", "answers"}, set[str]()),
     "policy": (set[str](), set[str]()),
 }
 ROLES = tuple(SYSTEM_VALUES)
@@ -78,6 +80,11 @@ def block(name: str, marker: str, content: str) -> str:
     if marker in content:
         raise ValueError(f"{name}: contains the marker that delimits it")
     return f"<{name} {marker}>\n{content}\n</{name} {marker}>"
+
+
+def placeholders(text: str) -> list[tuple[int, str]]:
+    """The placeholders of a template's text with their lines, from 1."""
+    return [(text.count("\n", 0, match.start(1)) + 1, match[1]) for match in _PLACEHOLDER.finditer(text)]
 
 
 def read_template(path: Path, role: str) -> Template:

@@ -123,7 +123,7 @@ def _install(wanted: Environment, packages: int, tell: Tell) -> None:
         assert pip.stdout
         for line in pip.stdout:
             said.append(line)
-            if line.startswith("Collecting "):
+            if "(from -r " in line:
                 fetched += 1
                 if fetched % 20 == 0:
                     tell(f"  fetched {fetched} of {packages} packages")
@@ -139,7 +139,7 @@ def _install(wanted: Environment, packages: int, tell: Tell) -> None:
 
 @contextmanager
 def _alone(wanted: Environment, tell: Tell) -> Generator[None]:
-    with wanted.path.with_suffix(".lock").open("a") as lock:
+    with (wanted.path.parent / f"{wanted.path.name}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -13,6 +13,7 @@ from graphs.offline.judge import judge
 from graphs.offline.mistakes import Rates
 from graphs.offline.responder import respond
 from graphs.offline.screener import screen
+from graphs.offline.supervisor import supervise
 from graphs.offline.user import simulate_user
 
 CHARS_PER_TOKEN = 4
@@ -35,7 +36,7 @@ def answer(
     key = body_key(body) if key is None else key
     messages = cast(list[Any], body.get("messages") or [])
     prompt = read_prompt([cast(dict[str, Any], message) for message in messages if isinstance(message, dict)])
-    draw = Draw(seed, key)
+    draw = Draw(seed, _chance(body, key))
     match prompt.role:
         case "user_simulator":
             content = simulate_user(prompt, draw)
@@ -45,6 +46,8 @@ def answer(
             content = evaluate(prompt, draw)
         case "screener":
             content = screen(prompt, draw)
+        case "supervisor":
+            content = supervise(prompt)
         case "judge":
             content = judge(prompt, draw)
         case _:
@@ -55,6 +58,13 @@ def answer(
 def body_key(body: Mapping[str, Any]) -> bytes:
     """A request body's canonical bytes: the order of its keys does not count, and lone surrogates do no harm."""
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _chance(body: Mapping[str, Any], key: bytes) -> bytes:
+    """What an answer is drawn from: the whole body, but at temperature 0 the request's seed does not matter."""
+    if body.get("temperature") != 0 or "seed" not in body:
+        return key
+    return body_key({name: value for name, value in body.items() if name != "seed"})
 
 
 def completion(key: bytes, content: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,11 +46,10 @@ def _tell(home: Path, owner: Credentials, port: int, as_json: bool) -> None:
     if as_json:
         print(json.dumps(facts), flush=True)
         return
-    once = f"\n  password {owner.password}\n  API key  {owner.api_key}\n  (printed once" if not owner.told else "  ("
-    print(
-        f"Argilla: {facts['url']}\n  user     {owner.username}{once}; kept in {home / 'credentials.json'})\nCtrl+C ends it",
-        flush=True,
-    )
+    lines = [f"Argilla: {facts['url']}", f"  user      {owner.username}"]
+    if not owner.told:
+        lines += [f"  password  {owner.password}", f"  API key   {owner.api_key}", "  these two are printed only now;"]
+    print("\n".join([*lines, f"  kept in   {home / 'credentials.json'}", "Ctrl+C ends it"]), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,188 @@
+"""Annotation projects as the command line and the pages use them: tasks out, answers in, where it stands, what is open."""
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from annotation.answers import Answer, changed_spans
+from annotation.project import CORRECTED, RULINGS, Added, Project, Results, WrongProject, push
+from annotation.tasks import only, tasks_of
+from graphs.corrections import Verdict
+from graphs.runs import open_run
+from graphs.word_diff import word_ops
+from personas.anonymise import pseudonym_key
+from studio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from annotation.argilla_port import Argilla
+    from annotation.boards import Pushed
+    from annotation.supervise import Decided
+
+
+class Standing(NamedTuple):
+    """Where a project stands, in numbers."""
+
+    tasks: int
+    settled: dict[str, int]
+    """By verdict."""
+    waiting: int
+    """Turns whose annotators have not all answered."""
+    disputed: int
+    returned: int
+    by_annotator: dict[str, dict[str, int]]
+    """Annotator -> status -> answers."""
+
+
+def push_runs(project: Path, runs: Iterable[Path], overlap: int, dialogues: int | None = None) -> Added:
+    """Add the test dialogues of runs to a project."""
+    added = Added(0, 0)
+    for path in runs:
+        run = open_run(path)
+        if run.config.person_spoke:
+            raise WrongProject(f"{path}: a person spoke as the user here; their words are shown to nobody")
+        now = push(project, only(tasks_of(run, path.name), dialogues), run, overlap)
+        added = Added(added.tasks + now.tasks, added.new + now.new)
+    if not added.tasks:
+        raise WrongProject("no test dialogue of these runs passed screening; nothing to annotate")
+    return added
+
+
+def push_to(argilla: "Argilla", project: Project) -> "Pushed":
+    """Bring a project to an Argilla, under the project's name."""
+    from annotation.boards import push_board
+
+    return push_board(argilla, project, project.path.name)
+
+
+def pull_from(argilla: "Argilla", project: Project, workspace: Workspace) -> tuple[int, Results]:
+    """Take answers in and settle what can be settled; returns how many were new."""
+    from annotation.boards import pull_board
+
+    taken = pull_board(argilla, project, project.path.name, pseudonyms(workspace))
+    return taken, project.write_results()
+
+
+def pseudonyms(workspace: Workspace) -> Callable[[str], str]:
+    """Names under which answers are kept: the same for the same person, and nobody's to undo without the key."""
+    key = pseudonym_key(workspace.root)
+    return lambda user: f"ann-{hmac.new(key, f'annotator {user}'.encode(), hashlib.sha256).hexdigest()[:8]}"
+
+
+def take_file(project: Project, path: Path, annotator: str, round_: int) -> tuple[int, Results]:
+    """Take in what an annotator filled in."""
+    from annotation.files import read_answers
+
+    taken = project.take(read_answers(path, annotator, round_=round_, at=_now()))
+    return taken, project.write_results()
+
+
+def standing(project: Project) -> Standing:
+    """Where a project stands."""
+    results = project.results()
+    people: dict[str, Counter[str]] = {}
+    for answer in project.answers():
+        people.setdefault(answer.annotator, Counter())[answer.status] += 1
+    return Standing(
+        tasks=len(project.tasks),
+        settled=dict(Counter(turn.verdict for turn in results.settled)),
+        waiting=sum(one.is_waiting for one in results.open),
+        disputed=sum(not one.is_waiting for one in results.open),
+        returned=len(results.faults),
+        by_annotator={name: dict(counts) for name, counts in sorted(people.items())},
+    )
+
+
+def standing_text(project: Project) -> str:
+    """The same for a terminal."""
+    now = standing(project)
+    settled = ", ".join(f"{count} {verdict}" for verdict, count in now.settled.items()) or "none"
+    lines = [
+        f"{project.path}: {now.tasks} turns; settled: {settled}; {now.waiting} wait for answers, {now.disputed} disputed, "
+        f"{now.returned} answers go back"
+    ]
+    for name, counts in now.by_annotator.items():
+        lines.append(f"  {name}: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
+    return "\n".join([*lines, f"corrections: {project.path / CORRECTED}"])
+
+
+def rule(project: Project, task: str, who: str, verdict: Verdict, changes: dict[str, str], comment: str) -> Results:
+    """Decide an open turn as a named person (Appendix B.2).
+
+    Args:
+        changes: span -> text, of what is corrected; the other spans stay.
+
+    Raises:
+        WrongProject: the task is not open, or the ruling has faults.
+    """
+    open_tasks = {one.task for one in project.results().open}
+    if task not in open_tasks:
+        raise WrongProject(f"{project.path}: {task} is not open; `kardia annotate status` lists what is")
+    spans = project.tasks[task].spans._asdict() | changes
+    ruling = Answer(task=task, annotator=who, verdict=verdict, comment=comment, at=_now()).model_copy(update=spans)
+    messages = [message for message in project.faults(ruling) if "score" not in message]
+    if messages:
+        raise WrongProject(f"{task}: {'; '.join(messages)}")
+    project.take([ruling], RULINGS)
+    return project.write_results()
+
+
+def rule_by_model(
+    project: Project, model: str, base_url: str | None, budget_usd: float | None, price: list[str] | None
+) -> "Decided":
+    """Let a supervising model decide what is still disputed after the discussion (Appendix B.2)."""
+    import asyncio
+
+    from annotation.supervise import ROLE, supervise
+    from graphs.llm.build import Reach, build_llm, check_reach
+    from graphs.llm.limits import Budget
+    from graphs.llm.prices import FREE
+    from graphs.offline import MODEL_NAME
+    from graphs.offline.server import start_process
+    from studio.options import parse_prices
+
+    async def ask(reach: Reach) -> "Decided":
+        llm = build_llm({ROLE: model}, reach, Budget(budget_usd))
+        try:
+            return await supervise(project, llm, model)
+        finally:
+            await llm.close()
+
+    with ExitStack() as stack:
+        embedded = model == MODEL_NAME and base_url is None
+        url = stack.enter_context(start_process()) if embedded else base_url
+        reach = Reach(base_url=url, concurrency=1, price=FREE if embedded else parse_prices(price)[0])
+        check_reach({ROLE: model}, reach, budget_usd)
+        return asyncio.run(ask(reach))
+
+
+def disputes(project: Project) -> list[dict[str, Any]]:
+    """What annotators disagree on, with what each of them said."""
+    return [
+        {
+            "task": one.task,
+            "reasons": list(one.reasons),
+            "answers": [answer.model_dump(mode="json", exclude={"task"}) for answer in one.answers],
+        }
+        for one in project.results().open
+        if not one.is_waiting
+    ]
+
+
+def correction_diffs(project: Project) -> list[dict[str, Any]]:
+    """Every answer that changed a span, with the words that changed."""
+    rows: list[dict[str, Any]] = []
+    for answer in project.answers():
+        task = project.tasks[answer.task]
+        if answer.status == "submitted" and (changed := changed_spans(task, answer)):
+            ops = {name: word_ops(getattr(task, name), getattr(answer, name)) for name in changed}
+            rows.append({"task": task.id, "annotator": answer.annotator, "at": answer.at, "ops": ops})
+    return rows
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

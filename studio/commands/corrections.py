@@ -1,0 +1,139 @@
+"""`kardia annotate push|pull|export|import|status|agreement|adjudicate`: tasks out, answers in, the gold turns."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from studio.commands.annotate import HomePath, Url, reach
+from studio.console import Exit, Json, give, leave
+
+ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="A project's directory, made by `annotate push`.")]
+
+
+def push(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Runs whose test dialogues are to be looked at.")],
+    to: Annotated[Path, typer.Option(help="The project's directory; a later push adds to it.")],
+    overlap: Annotated[int, typer.Option(min=1, max=10, help="How many annotators look at each turn.")] = 1,
+    dialogues: Annotated[int | None, typer.Option(min=1, help="The first so many dialogues only.")] = None,
+    files_only: Annotated[
+        bool, typer.Option("--files-only", help="Talk to no Argilla; see `annotate export`.")
+    ] = False,
+    url: Url = None,
+    home: HomePath = None,
+    as_json: Json = False,
+) -> None:
+    """Make tasks of the test dialogues that passed screening, one a turn, and bring them to Argilla."""
+    from annotation.project import Project
+    from studio.annotating import push_runs, push_to
+
+    added = push_runs(to, runs, overlap, dialogues)
+    data = {"project": str(to), "tasks": added.tasks, "new": added.new}
+    lines = [f"{to}: {added.tasks} turns, {added.new} of them new"]
+    if not files_only:
+        with reach(url, home) as argilla:
+            sent = push_to(argilla, Project(to))
+        data |= sent._asdict()
+        lines.append(f"in Argilla: {sent.tasks} turns, {sent.second_round} to discuss, {sent.returned} sent back")
+    give(data, as_json, lambda: "\n".join(lines))
+
+
+def pull(project: ProjectPath, url: Url = None, home: HomePath = None, as_json: Json = False) -> None:
+    """Take the answers in, settle what is agreed on, and send back what cannot stand or is disputed."""
+    from annotation.project import Project
+    from studio.annotating import pull_from, push_to, standing, standing_text
+    from studio.workspace import open_workspace
+
+    opened = Project(project)
+    with reach(url, home) as argilla:
+        taken, results = pull_from(argilla, opened, open_workspace())
+        if results.faults or any(not one.is_waiting for one in results.open):
+            push_to(argilla, opened)
+    data = {"taken": taken, **standing(opened)._asdict()}
+    give(data, as_json, lambda: f"{taken} answers new or changed\n{standing_text(opened)}")
+
+
+def export(
+    project: ProjectPath,
+    out: Annotated[Path, typer.Option(help="A file ending in .csv or .jsonl.")],
+    disputed: Annotated[bool, typer.Option("--disputed", help="Only turns that are to be discussed again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the tasks to a file that an annotator fills in."""
+    from annotation.files import write_tasks
+    from annotation.project import Project
+
+    opened = Project(project)
+    wanted = {one.task for one in opened.results().open if not one.is_waiting} if disputed else set(opened.tasks)
+    written = write_tasks(opened, out, (task for name, task in opened.tasks.items() if name in wanted))
+    give({"file": str(out), "tasks": written}, as_json, lambda: f"{out}: {written} tasks")
+
+
+def import_(
+    project: ProjectPath,
+    file: Annotated[Path, typer.Argument(help="What the annotator filled in.")],
+    annotator: Annotated[str, typer.Option(help="The annotator's pseudonym.")],
+    round_: Annotated[int, typer.Option("--round", min=1, max=2, help="2 for turns that were discussed.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Take in a file that an annotator filled in; what cannot stand is listed, and the rest is kept."""
+    from annotation.project import Project
+    from studio.annotating import standing_text, take_file
+
+    opened = Project(project)
+    taken, results = take_file(opened, file, annotator, round_)
+    mine = [fault for fault in results.faults if fault.answer.annotator == annotator]
+    lines = [f"{fault.answer.task}: {message}" for fault in mine for message in fault.messages]
+    data = {"taken": taken, "faults": [{"task": f.answer.task, "messages": list(f.messages)} for f in mine]}
+    give(data, as_json, lambda: "\n".join([f"{taken} answers new or changed", *lines, standing_text(opened)]))
+    if mine:
+        leave(Exit.FINDINGS)
+
+
+def status(project: ProjectPath, as_json: Json = False) -> None:
+    """Show where a project stands: settled, waiting, disputed, and each annotator's answers."""
+    from annotation.project import Project
+    from studio.annotating import disputes, standing, standing_text
+
+    opened = Project(project)
+    found = disputes(opened)
+    lines = [f"  disputed {one['task']}: {'; '.join(one['reasons'])}" for one in found]
+    data = {**standing(opened)._asdict(), "disputes": found}
+    give(data, as_json, lambda: "\n".join([standing_text(opened), *lines]))
+
+
+def adjudicate(
+    project: ProjectPath,
+    task: Annotated[str | None, typer.Argument(help="A disputed turn, from `annotate status`.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who decides: a pseudonym.")] = None,
+    verdict: Annotated[str | None, typer.Option(help="correct, corrected or drop.")] = None,
+    emotion: Annotated[str | None, typer.Option(help="The label, if it is corrected.")] = None,
+    response: Annotated[str | None, typer.Option(help="The response, if it is corrected.")] = None,
+    comment: Annotated[str, typer.Option(help="Why.")] = "",
+    model: Annotated[
+        str | None,
+        typer.Option(help="Let a model decide all that is still disputed after the second round, marked so."),
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible address of the model.")] = None,
+    budget_usd: Annotated[float | None, typer.Option(min=0, help="Stop cleanly when so much is spent.")] = None,
+    price: Annotated[list[str] | None, typer.Option(help="US dollars per million tokens, IN,OUT.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Decide what annotators could not agree on: one turn as a named person, or all by a model (Appendix B.2)."""
+    from annotation.project import Project
+    from studio.annotating import rule, rule_by_model, standing, standing_text
+
+    opened = Project(project)
+    if model:
+        decided = rule_by_model(opened, model, base_url, budget_usd, price)
+        lines = [f"{name}: {why}" for name, why in decided.failed.items()]
+        text = [f"{decided.rulings} turns decided by {model}, {len(lines)} not", *lines, standing_text(opened)]
+        give({**decided._asdict(), **standing(opened)._asdict()}, as_json, lambda: "\n".join(text))
+        if decided.failed:
+            leave(Exit.FINDINGS)
+        return
+    if not task or not by or verdict not in ("correct", "corrected", "drop"):
+        raise ValueError("name a TASK with --by NAME and --verdict correct, corrected or drop; or a --model for all")
+    changes = {name: text for name, text in (("emotion", emotion), ("response", response)) if text is not None}
+    rule(opened, task, by, verdict, changes, comment)
+    give(standing(opened)._asdict(), as_json, lambda: standing_text(opened))
