@@ -4,9 +4,10 @@ An answer that cannot stand (empty, refused, cut, off format, or holding the dia
 and the next one is bought; an accepted draw is never bought again.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from graphs.journal import Call, Departure, Journal, Slot, Status
 from graphs.llm.door import LLM
@@ -37,6 +38,12 @@ class DialogueFailed(Exception):
         self.retriable = retriable
 
 
+class Speaker(Protocol):
+    """Somebody who says the user's part instead of a model."""
+
+    async def answer(self, slot: Slot) -> str: ...
+
+
 class JournaledAsker:
     """Asks for all dialogues of a run; what is on record of a slot is looked up when it is asked."""
 
@@ -49,6 +56,7 @@ class JournaledAsker:
         *,
         retry_failed: bool = False,
         proven_before: tuple[int, int, int] | None = None,
+        speaker: Speaker | None = None,
     ):
         """
         Args:
@@ -56,14 +64,18 @@ class JournaledAsker:
             journals: where answers are looked up, in order; the last one is written to. Without any, nothing is kept.
             llm: None for a replay, which may not call.
             draws: answers to buy for a slot before its dialogue is given up.
+            speaker: listened to where the user simulator would be asked; what it says is on record as edited.
         """
         self.calls_made = 0
+        self.errors: Counter[str] = Counter()
+        """Answers that could not stand and calls that gave none, by class."""
         self._journals = journals
         self._llm = llm
         self._draws = draws
         self._departures = departures
         self._retry_failed = retry_failed
         self._proven_before = proven_before
+        self._speaker = speaker
 
     async def ask(self, thread: str, key: str, slot: Slot, model: str, prompt: Prompt, read: Callable[[str], P]) -> P:
         """The accepted answer of a slot, read.
@@ -79,11 +91,9 @@ class JournaledAsker:
             seed = draw_number(key, *slot, draw)
             request = request_hash(model, prompt, seed)
             call = self._standing(recorded.get(draw), request)
-            if call is None and edited is not None:
-                call = await self._keep(Call(thread, slot, draw, request, "edited", edited))
             if call is None:
                 blank = Call(thread, slot, draw, request, "refused")
-                call = await self._keep(await self._buy(blank, key, prompt, seed, read))
+                call = await self._keep(await self._come_by(blank, edited, key, prompt, seed, read))
             if call.status in ("answered", "edited"):
                 return read(call.answer)
             if call.status != "unusable":
@@ -109,13 +119,30 @@ class JournaledAsker:
         return None if again and self._llm else call
 
     async def _keep(self, call: Call) -> Call:
+        if call.status not in ("answered", "edited"):
+            self.errors[_kind(call)[0]] += 1
         if self._journals:
             await self._journals[-1].keep(call)
         return call
 
+    async def _come_by(
+        self, blank: Call, edited: str | None, key: str, prompt: Prompt, seed: int, read: Callable[[str], object]
+    ) -> Call:
+        """What stands in a fork's record, what a person says, or else what the model answers."""
+        if edited is not None:
+            return _written(blank, edited)
+        if self._speaker and blank.slot.role == "user_simulator" and not self._is_parents(blank.slot):
+            said = _written(blank, await self._speaker.answer(blank.slot))
+            fault = _fault(said.answer, key, read)
+            return said._replace(status="unusable", reason=fault) if fault else said
+        return await self._buy(blank, key, prompt, seed, read)
+
+    def _is_parents(self, slot: Slot) -> bool:
+        return self._proven_before is not None and slot.order < self._proven_before
+
     async def _buy(self, blank: Call, key: str, prompt: Prompt, seed: int, read: Callable[[str], object]) -> Call:
         """Call the model once (the door retries) and say on the row what came of it."""
-        if self._llm is None or (self._proven_before and blank.slot.order < self._proven_before):
+        if self._llm is None or self._is_parents(blank.slot):
             raise ReplayMiss(f"{blank.thread}, {blank.slot}, draw {blank.draw}: not in {self._journals[-1].path}")
         self.calls_made += 1
         try:
@@ -130,6 +157,11 @@ class JournaledAsker:
         if fault := _fault(answer.text, key, read):
             return _filled(blank, "unusable", answer, fault)
         return _filled(blank, "answered", answer)
+
+
+def _written(blank: Call, answer: str) -> Call:
+    """A person's words: nothing was bought."""
+    return blank._replace(status="edited", answer=answer, cost_usd=0.0)
 
 
 def _filled(blank: Call, status: Status, answer: Answer, reason: str = "") -> Call:

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple, cast
 
 from graphs.dialogue import play
 from graphs.journal import PLAYING
+from graphs.llm.build import Reach
 from graphs.llm.errors import Answer
 from graphs.llm.prices import FREE, Price, cost_usd
+from graphs.offline import MODEL_NAME
 from graphs.packs import Pack, load_pack
 from graphs.prompts import Prompt
 from graphs.records import read_rows
@@ -28,6 +30,8 @@ SPREAD = 0.35
 CALL_S = 1.0
 WRITTEN_TOKENS_PER_S = 60.0
 """Time of a call is taken as CALL_S plus its written tokens at this speed (a hosted model of GPT-4o's size)."""
+EMBEDDED_CALLS_PER_S = 400.0
+"""What the embedded model answers on one core, however many dialogues are live."""
 
 
 class RoleEstimate(NamedTuple):
@@ -104,15 +108,22 @@ class _Meter(EmbeddedEndpoint):
         return answer
 
 
-def estimate_run(pairings: Path, pack: Path, config: RunConfig, concurrency: int, price: Price | None) -> Estimate:
-    """Estimate a run of all pairings."""
+def estimate_run(pairings: Path, pack: Path, config: RunConfig, reach: Reach) -> Estimate:
+    """Estimate a run of all pairings; of the way to its models only prices and concurrency count."""
     sample = list(islice(read_rows(pairings, Pairing), SAMPLE))
     turns, used = asyncio.run(_play(sample, load_pack(str(pack.resolve())), config))
     scale = config.pairings / len(sample)
-    roles = {role: _scaled(config.models[role], scale, used[role], price, config.demonstration) for role in PLAYING}
-    waiting = sum(role.calls * CALL_S + role.tokens_out / WRITTEN_TOKENS_PER_S for role in roles.values())
-    hours = waiting / min(concurrency, config.pairings) / 3600
+    roles = {role: _scaled(config.models[role], scale, used[role], reach.price_of(role)) for role in PLAYING}
+    hours = _hours(list(roles.values()), min(reach.concurrency, config.pairings))
     return Estimate(config.pairings, len(sample), turns, roles, hours)
+
+
+def _hours(roles: list[RoleEstimate], at_once: int) -> float:
+    """How long the calls of all roles take."""
+    hosted = [role for role in roles if role.model != MODEL_NAME]
+    embedded_s = sum(role.calls for role in roles if role.model == MODEL_NAME) / EMBEDDED_CALLS_PER_S
+    waiting_s = sum(role.calls * CALL_S + role.tokens_out / WRITTEN_TOKENS_PER_S for role in hosted)
+    return (embedded_s + waiting_s / at_once) / 3600
 
 
 async def _play(sample: list[Pairing], pack: Pack, config: RunConfig) -> tuple[float, dict[str, Used]]:
@@ -123,9 +134,9 @@ async def _play(sample: list[Pairing], pack: Pack, config: RunConfig) -> tuple[f
     return mean(lengths), {role: meter.used for role, meter in meters.items()}
 
 
-def _scaled(model: str, scale: float, used: Used, price: Price | None, demonstration: bool) -> RoleEstimate:
+def _scaled(model: str, scale: float, used: Used, price: Price | None) -> RoleEstimate:
     calls, read, written = (round(amount * scale) for amount in used)
-    cost = cost_usd(model, Answer("", read, written), FREE if demonstration and price is None else price)
+    cost = cost_usd(model, Answer("", read, written), FREE if model == MODEL_NAME and price is None else price)
     return RoleEstimate(model, calls, read, written, cost)
 
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from graphs.journal import Call, Slot
 from graphs.offline import MODEL_NAME
 from graphs.packs import BadPack, check_pack, pack_digest
+from graphs.person import Unsayable, as_answer, cleaned
 from graphs.records import write_rows
-from graphs.rubric import LONGEST_UTTERANCE, UserAnswer, read_json
+from graphs.rubric import UserAnswer, read_json
 from graphs.runs import ForkRecord, Run, SegmentRecord, WrongUse, copy_pack, open_run, pairings_digest, start_run
-from graphs.schema import canonical, digest, one_line
-from graphs.spans import strip_tags
+from graphs.schema import digest, one_line
 from graphs.templates import ROLES
 
 
@@ -86,13 +86,11 @@ def _edited(slot: Slot, utterance: str, at_slot: list[Call]) -> str:
     """The user simulator's recorded answer with other words: what it felt about the last response stays."""
     if slot.role != "user_simulator":
         raise WrongUse(f"an edited utterance replaces a user's turn; fork at --role user_simulator, not at {slot}")
-    if not (words := one_line(strip_tags(utterance))):
-        raise WrongUse("the edited utterance is empty")
     recorded = next((call.answer for call in reversed(at_slot) if call.status in ("answered", "edited")), None)
-    if len(words) > LONGEST_UTTERANCE:
-        raise WrongUse(f"the edited utterance has {len(words)} characters; at most {LONGEST_UTTERANCE} are allowed")
-    answer = read_json(recorded, UserAnswer) if recorded else UserAnswer(message=words)
-    return canonical({"events": answer.events, "tells": answer.tells, "message": words}).decode()
+    try:
+        return as_answer(cleaned(utterance), read_json(recorded, UserAnswer) if recorded else None)
+    except Unsayable as error:
+        raise WrongUse(f"the edited utterance {error}") from error
 
 
 def _name(parent: Run, record: ForkRecord) -> str:

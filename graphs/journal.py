@@ -79,6 +79,20 @@ class Call(NamedTuple):
     latency_s: float = 0.0
 
 
+class Mark(NamedTuple):
+    """A finished dialogue as an index knows it: its place among the pairings, and a checksum of its head and size."""
+
+    position: int
+    content: int
+
+
+class Bill(NamedTuple):
+    """What one call took; a cost that nobody knows is None."""
+
+    tokens: int
+    cost_usd: float | None
+
+
 class Failure(NamedTuple):
     """Why a dialogue could not be finished; a retriable one is tried again at the next resume."""
 
@@ -165,6 +179,23 @@ class Journal:
             return None
         return json.loads(_unpack(found[0]))
 
+    def marks(self) -> dict[str, Mark]:
+        """Where each finished dialogue stands, and a number that changes with its content; unpacks nothing."""
+        rows = self._reader.execute(
+            "select thread, position, accepted, length(turns), substr(turns, 1, 64) from dialogues"
+        )
+        return {
+            thread: Mark(position, zlib.crc32(head, 2 * length + accepted))
+            for thread, position, accepted, length, head in rows
+        }
+
+    def bills(self, thread: str) -> dict[tuple[int, int, int, int], Bill]:
+        """What each call of a dialogue took, by turn, attempt, role and draw; reads no answer."""
+        rows = self._reader.execute(
+            "select turn, attempt, role, draw, tokens_in + tokens_out, cost_usd from calls where thread = ?", (thread,)
+        )
+        return {(turn, attempt, role, draw): Bill(*rest) for turn, attempt, role, draw, *rest in rows}
+
     def failures(self) -> list[Failure]:
         rows = self._reader.execute(
             "select thread, position, kind, reason, slot, retriable from failures order by position"
@@ -185,6 +216,14 @@ class Journal:
             "calls_of_unknown_cost": row[4] or 0,
             "by_status": statuses,
         }
+
+    def errors(self) -> dict[str, int]:
+        """Answers that could not stand and calls that gave none, counted by class: what stands before the colon."""
+        rows = self._reader.execute(
+            "select substr(reason, 1, instr(reason || ':', ':') - 1) as kind, count(*) from calls "
+            "where status in ('unusable', 'transient', 'refused') group by kind"
+        )
+        return dict(rows)
 
     # Writing
 

@@ -5,13 +5,13 @@ A second process on it is refused; a resume with other settings is refused by th
 
 import fcntl
 import json
-import os
 import shutil
-import socket
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import not_
 from pathlib import Path
 from typing import Annotated, Any, TextIO, cast
 
@@ -20,6 +20,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from graphs.journal import Departure, Journal, Slot
 from graphs.packs import Pack, files_of, load_pack, pack_digest
+from graphs.processes import this_process
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, find_row, read_header, read_rows, replacing, write_rows
 from graphs.schema import SCHEMA_VERSION, Pairing, Record, digest
@@ -29,8 +30,11 @@ TRAJECTORIES = "trajectories.jsonl"
 FAILURES = "failures.jsonl"
 JOURNAL = "journal.sqlite"
 PAIRINGS = "pairings.jsonl"
-_BEGUN = {PAIRINGS, "packs", "run.lock"}
+LOCK = "run.lock"
+_BEGUN = {PAIRINGS, "packs", LOCK}
 """What stands in a directory whose run was killed before it had started."""
+_LOOK_S, _LOOKS = 0.02, 10
+"""Far longer than a look at a lock takes, and how often one may come in between."""
 
 
 class WrongUse(ValueError):
@@ -90,6 +94,8 @@ class RunConfig(Record):
     """Stop when so many trajectories have passed screening."""
     demonstration: bool = False
     """Played by the embedded model: not data to publish."""
+    person_spoke: bool = Field(default=False, exclude_if=not_)
+    """A person speaks as the user: their words are theirs, and no release takes them. Forks keep it."""
     lineage: tuple[ForkRecord, ...] = ()
     """The forks that led here, the oldest first; empty for a run that is no fork."""
     segments: tuple[SegmentRecord, ...] = ()
@@ -179,7 +185,7 @@ class Run:
         with self.locked(self.path) as file:
             file.seek(0)
             file.truncate()
-            holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
+            holder = {**this_process()._asdict(), "since": _now()}
             file.write(json.dumps(holder))
             file.flush()
             yield
@@ -188,11 +194,9 @@ class Run:
     @contextmanager
     def locked(path: Path) -> Generator[TextIO]:
         """Hold the lock file of a run directory, as long as the context lasts."""
-        with (path / "run.lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise RunInUse(_held(path)) from error
+        with (path / LOCK).open("a+") as file:
+            if not _taken(file):
+                raise RunInUse(_held(path))
             yield file
 
     def note_session(self, free: dict[str, Any]) -> None:
@@ -205,7 +209,7 @@ class Run:
 
 def refuse_if_in_use(path: Path) -> None:
     """Raise RunInUse at once, before anything is loaded, where another process plays the run in a directory."""
-    if (path / "run.lock").exists():
+    if (path / LOCK).exists():
         with Run.locked(path):
             pass
 
@@ -316,9 +320,20 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _taken(file: TextIO) -> bool:
+    """Take a lock, unless somebody keeps it; one who only looks whether it is taken has it for a moment."""
+    for _ in range(_LOOKS):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(_LOOK_S)
+    return False
+
+
 def _held(path: Path) -> str:
     try:
-        holder = json.loads((path / "run.lock").read_text())
+        holder = json.loads((path / LOCK).read_text())
         who = f"process {holder['pid']} on {holder['host']} since {holder['since']}"
     except (OSError, ValueError, KeyError):
         who = "another process"

@@ -9,19 +9,37 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from graphs.asking import SlotMismatch
 from graphs.derived import Exported, export
 from graphs.journal import Journal
 from graphs.llm.build import Reach, build_llm, check_reach
-from graphs.llm.errors import RunStopped
+from graphs.llm.errors import BudgetReached, CallError, DiskFull, EndpointGone, RunStopped
 from graphs.llm.limits import Budget
+from graphs.notes import EVERY_S, Ended, Notes, read_note
+from graphs.person import Person, Silence
+from graphs.progress import Figures, Progress, figures, tally
 from graphs.records import NoSpace
 from graphs.runs import Run, WrongUse
-from graphs.synthesize import Progress, Session
+from graphs.synthesize import Session
 from graphs.workers import play_in_workers
 
 
 class Interrupted(RunStopped):
     """A person stopped the run."""
+
+
+_ENDS: dict[type[BaseException], Ended] = {
+    BudgetReached: "budget",
+    DiskFull: "disk",
+    NoSpace: "disk",
+    EndpointGone: "endpoint",
+    CallError: "refused",
+    SlotMismatch: "refused",
+    Interrupted: "you",
+    Silence: "you",
+    KeyboardInterrupt: "you",
+}
+_AT_ONCE = "stopped at once by you; calls that were under way are bought again at the next start"
 
 
 class Means(NamedTuple):
@@ -31,6 +49,8 @@ class Means(NamedTuple):
     budget_usd: float | None = None
     workers: int = 1
     retry_failed: bool = False
+    person: Person | None = None
+    """Speaks as the user."""
 
 
 class Outcome(NamedTuple):
@@ -51,19 +71,54 @@ def play_run(run: Run, means: Means, tell: Callable[[Progress], None] = lambda _
     """
     if run.config.accepted is not None and means.workers > 1:
         raise WrongUse("--accepted needs the order of one process; leave --workers away")
+    _check_person(run, means)
     check_reach(run.config.models, means.reach, means.budget_usd)
     with run.lock():
-        journal = run.journal()
+        earlier = read_note(run.path)
+        notes = Notes(run.path, earlier.figures if earlier else Figures(total=run.config.pairings))
         try:
-            run.merge_shards(journal)
-            run.note_session(_free(means))
-            return _played(run, journal, means, tell)
-        finally:
-            journal.close()
+            outcome = _play_locked(run, means, notes, tell)
+        except BaseException as error:
+            notes.end(why(error), str(error) or _AT_ONCE)
+            raise
+        notes.end(why(outcome.stopped), str(outcome.stopped or ""))
+        return outcome
 
 
-def _played(run: Run, journal: Journal, means: Means, tell: Callable[[Progress], None]) -> Outcome:
-    budget = Budget(means.budget_usd, journal.totals()["cost_usd"])
+def why(stopped: BaseException | None) -> Ended:
+    """The class of what ended a session, for its last note."""
+    if stopped is None:
+        return "done"
+    known: list[Ended] = [ended for kind, ended in _ENDS.items() if isinstance(stopped, kind)]
+    return known[0] if known else "broken"
+
+
+def _play_locked(run: Run, means: Means, notes: Notes, tell: Callable[[Progress], None]) -> Outcome:
+    journal = run.journal()
+    try:
+        run.merge_shards(journal)
+        run.note_session(_free(means))
+        before = tally(journal, notes.figures)
+        priced = means.reach.prices_all(run.config.models)
+
+        def follow(now: Progress) -> None:
+            notes.see(figures(now, before, means.budget_usd, priced=priced), stopping=now.stopping)
+            tell(now)
+
+        return _played(run, journal, means, Budget(means.budget_usd, before.cost_usd), follow)
+    finally:
+        journal.close()
+
+
+def _check_person(run: Run, means: Means) -> None:
+    """A person speaks in one dialogue, in one process, and no model takes over what they began; a fork may go on without."""
+    if run.config.person_spoke and not run.config.lineage and means.person is None:
+        raise WrongUse(f"{run.path}: a person speaks as the user; go on with --user-words FILE, or fork the dialogue")
+    if means.person and (run.config.pairings != 1 or means.workers != 1):
+        raise WrongUse("--user-words: a person speaks in one dialogue; give one pairing and leave --workers away")
+
+
+def _played(run: Run, journal: Journal, means: Means, budget: Budget, tell: Callable[[Progress], None]) -> Outcome:
     stopped: Exception | None = None
     progress = Progress(run.config.pairings)
 
@@ -98,22 +153,34 @@ async def _play_here(
     run: Run, journal: Journal, means: Means, budget: Budget, tell: Callable[[Progress], None]
 ) -> Progress:
     llm = build_llm(run.config.models, means.reach, budget)
-    session = Session(run, [journal], llm, retry_failed=means.retry_failed)
+    session = Session(run, [journal], llm, retry_failed=means.retry_failed, person=means.person)
     loop = asyncio.get_running_loop()
+    asked: list[bool] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop_or_die, session)
-    tell(session.progress)
+        loop.add_signal_handler(number, _stop_or_die, session, asked, tell)
+    tell(session.look())
+    beat = asyncio.create_task(_beat(session, tell))
     try:
         return await session.play(means.reach.concurrency, tell)
     finally:
+        beat.cancel()
         await llm.close()
 
 
-def _stop_or_die(session: Session) -> None:
+async def _beat(session: Session, tell: Callable[[Progress], None]) -> None:
+    """Tell how it goes also where no dialogue is finished for long."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        tell(session.look())
+
+
+def _stop_or_die(session: Session, asked: list[bool], tell: Callable[[Progress], None]) -> None:
     """The first signal lets calls under way come home; the second ends the process."""
-    if isinstance(session.stopped, Interrupted):
+    if asked:
         raise KeyboardInterrupt
+    asked.append(True)
     session.stop(Interrupted("stopped by you; the same command resumes the run"))
+    tell(session.look())
 
 
 def _play_workers(

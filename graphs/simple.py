@@ -36,7 +36,8 @@ class EmbeddedEndpoint:
 
     async def ask(self, prompt: Prompt, seed: int, tries: int) -> Answer:
         messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
-        return read_answer(200, {}, canonical(answer({"model": self.model, "messages": messages, "seed": seed}, 0)))
+        body = {"model": self.model, "messages": messages, "temperature": prompt.temperature, "seed": seed}
+        return read_answer(200, {}, canonical(answer(body, 0)))
 
     async def close(self) -> None:
         """Nothing to give back."""

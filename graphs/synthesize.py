@@ -2,47 +2,18 @@
 
 import asyncio
 import gc
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from graphs.asking import DialogueFailed, JournaledAsker
 from graphs.dialogue import play
 from graphs.journal import Failure, Journal
 from graphs.llm.door import LLM
+from graphs.person import Person
+from graphs.progress import Progress
 from graphs.runs import Run
-from graphs.schema import Decision, Pairing, Trajectory
+from graphs.schema import Pairing
 from graphs.state import Dialogue
-
-
-@dataclass
-class Progress:
-    """Where a session stands. Counts are of dialogues unless they say calls."""
-
-    total: int
-    finished: int = 0
-    accepted: int = 0
-    failed: int = 0
-    live: int = 0
-    calls: int = 0
-    cost_usd: float = 0.0
-    decisions: dict[str, int] = field(default_factory=lambda: {decision.value: 0 for decision in Decision})
-    started: float = field(default_factory=time.monotonic)
-    finished_before: int = 0
-    accepted_before: int = 0
-    failed_before: int = 0
-
-    @property
-    def per_minute(self) -> float:
-        """Dialogues finished a minute in this session."""
-        return (self.finished - self.finished_before) * 60 / max(time.monotonic() - self.started, 1e-6)
-
-    @property
-    def eta_s(self) -> float | None:
-        """Seconds to go at this rate; None before anything is finished."""
-        rate = self.per_minute / 60
-        return (self.total - self.finished - self.failed) / rate if rate else None
 
 
 class Share(NamedTuple):
@@ -59,17 +30,26 @@ class Session:
     """One start of a run in one process: plays what is not finished yet."""
 
     def __init__(
-        self, run: Run, journals: Sequence[Journal], llm: LLM, *, share: Share = ALL, retry_failed: bool = False
+        self,
+        run: Run,
+        journals: Sequence[Journal],
+        llm: LLM,
+        *,
+        share: Share = ALL,
+        retry_failed: bool = False,
+        person: Person | None = None,
     ):
         """
         Args:
             journals: what is on record, in order; the last one is written to.
+            person: speaks as the user.
         """
         config = run.config
         self.run = run
         self.journal = journals[-1]
         self.llm = llm
         self.share = share
+        self.person = person
         self.asker = JournaledAsker(
             journals,
             llm,
@@ -77,6 +57,7 @@ class Session:
             run.departures,
             retry_failed=retry_failed,
             proven_before=run.proven_before,
+            speaker=person,
         )
         self.context = Dialogue(run.pack, config.dialogue, self.asker, config.seed, run.segments)
         self._done = {thread: passed for journal in journals for thread, passed in journal.finished().items()}
@@ -118,9 +99,7 @@ class Session:
                 self.stop(error)
             finally:
                 self.progress.live -= 1
-                self.progress.calls = self.asker.calls_made
-                self.progress.cost_usd = self.llm.budget.spent_usd
-                tell(self.progress)
+                tell(self.look())
 
     async def _play_one(self, position: int, pairing: Pairing) -> None:
         try:
@@ -132,14 +111,14 @@ class Session:
             self.progress.failed += 1
             return
         await self.journal.finish(trajectory, position)
-        self._count(trajectory)
+        self.progress.count(trajectory)
 
-    def _count(self, trajectory: Trajectory) -> None:
-        self.progress.finished += 1
-        self.progress.accepted += not trajectory.removals
-        for turn in trajectory.turns:
-            for attempt in turn.attempts:
-                self.progress.decisions[attempt.decision.value] += 1
+    def look(self) -> Progress:
+        """Where the session stands now, also in the middle of dialogues."""
+        self.progress.calls = self.asker.calls_made
+        self.progress.cost_usd = self.llm.budget.spent_usd
+        self.progress.errors = dict(self.asker.errors)
+        return self.progress
 
     def _enough(self) -> bool:
         wanted = self.run.config.accepted
@@ -149,7 +128,10 @@ class Session:
         """Remember the first reason; dialogues under way end at their next call."""
         if self.stopped is None:
             self.stopped = error
+            self.progress.stopping = True
             self.llm.stop(error)
+            if self.person:
+                self.person.stop(error)
 
 
 def _spare_the_collector() -> None:

@@ -16,10 +16,11 @@ from typing import Any, Literal, NamedTuple
 from graphs.asking import SlotMismatch
 from graphs.journal import Journal
 from graphs.llm.build import Reach, build_llm
-from graphs.llm.errors import CallError, RunRefused, RunStopped
+from graphs.llm.errors import BudgetReached, CallError, DiskFull, EndpointGone, RunRefused, RunStopped
 from graphs.llm.limits import Budget
+from graphs.progress import Progress
 from graphs.runs import Run, open_run
-from graphs.synthesize import Progress, Session, Share
+from graphs.synthesize import Session, Share
 
 _TELL_EVERY_S = 0.25
 
@@ -40,7 +41,14 @@ class SharedBudget(Budget):
             self._shared.value += cost_usd or 0.0
 
 
-Kind = Literal["", "stopped", "refused", "broken"]
+Kind = Literal["", "stopped", "budget", "endpoint", "disk", "refused", "broken"]
+_STOPS: dict[Kind, type[RunStopped]] = {
+    "budget": BudgetReached,
+    "endpoint": EndpointGone,
+    "disk": DiskFull,
+    "stopped": RunStopped,
+}
+"""Clean stops, the first that fits is taken."""
 
 
 class Job(NamedTuple):
@@ -150,19 +158,29 @@ def _sum(parts: list[Progress], accepted_before: int) -> Progress:
         whole.failed += part.failed - part.failed_before
         whole.live += part.live
         whole.calls += part.calls
+        whole.turns += part.turns
+        whole.solved += part.solved
+        whole.stopping |= part.stopping
         whole.cost_usd = max(whole.cost_usd, part.cost_usd)
         for name, count in part.decisions.items():
             whole.decisions[name] += count
+        for name, count in part.errors.items():
+            whole.errors[name] = whole.errors.get(name, 0) + count
     return whole
 
 
 def _raise_first(reports: list[Report]) -> None:
-    for kind in ("refused", "broken", "stopped"):
+    for kind in ("refused", "broken", *_STOPS):
         for report in reports:
             if report.kind == kind:
-                if kind == "refused":
-                    raise RunRefused("refused", report.reason)
-                raise RunStopped(report.reason) if kind == "stopped" else RuntimeError(report.reason)
+                raise _error(report)
+
+
+def _error(report: Report) -> Exception:
+    """What ended a worker, as the error that would have ended a run in one process."""
+    if report.kind == "refused":
+        return RunRefused("refused", report.reason)
+    return _STOPS[report.kind](report.reason) if report.kind in _STOPS else RuntimeError(report.reason)
 
 
 def _work(job: Job, spent: "Synchronized[float]", stop: Event, reports: Any) -> None:
@@ -184,14 +202,14 @@ async def _play_share(job: Job, spent: "Synchronized[float]", stop: Event, repor
         watch.cancel()
         await llm.close()
     earlier.close()
-    return Report(job.share.first, session.progress, True, kind, reason)
+    return Report(job.share.first, session.look(), True, kind, reason)
 
 
 async def _why_it_ended(session: Session, concurrency: int) -> tuple[Kind, str]:
     try:
         await session.play(concurrency)
     except RunStopped as error:
-        return "stopped", str(error)
+        return next(kind for kind, stop in _STOPS.items() if isinstance(error, stop)), str(error)
     except CallError as error:
         return "refused", error.reason
     except SlotMismatch as error:
@@ -205,6 +223,6 @@ async def _watch(session: Session, stop: Event, reports: Any, parent: int) -> No
     """Tell the parent how it goes; stop when it says so, or is gone."""
     while True:
         await asyncio.sleep(_TELL_EVERY_S)
-        reports.put(Report(session.share.first, session.progress))
+        reports.put(Report(session.share.first, session.look()))
         if stop.is_set() or os.getppid() != parent:
             session.stop(RunStopped("stopped; the same command resumes it"))

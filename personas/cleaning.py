@@ -35,9 +35,11 @@ _BRACKETED = re.compile(
 )
 
 _BBCODE = re.compile(
-    r"(?i)\[/?(?:quote|url|img|b|i|u|s|size|color|font|center|left|right|media|video|youtube|mention|user|email|spoiler"
+    r"(?i)\[/?(?:quote|url|img|b|i|u|s|size|color|font|center|left|right|media|video|youtube|mention|user|spoiler"
     r"|list|attach|indent|highlight)(?:=[^\[\]\n]{0,200})?\]"
+    r"|\[/email\]|\[email=[^\[\]\n]{0,200}\]|\[email\](?=[^\[\]\n]{0,200}\[/email\])"
 )
+"""Forum tags. `[email]` by itself is our own mask, which stands in a file that is cleaned a second time."""
 _QUOTE_OPENS = re.compile(r"(?i)\[quote[^\[\]]{0,200}\]")
 _QUOTE_CLOSES = re.compile(r"(?i)\[/quote\]")
 

@@ -87,7 +87,7 @@ def test_a_start_that_was_killed_half_way_is_begun_again(tmp_path):
     assert kardia(*command).returncode == 0
     shutil.move(tmp_path / "run" / "run.yaml", tmp_path / "run" / ".run.yaml.half")
     (tmp_path / "run" / "journal.sqlite").unlink()
-    for name in ("trajectories.jsonl", "failures.jsonl"):
+    for name in ("trajectories.jsonl", "failures.jsonl", "progress.json"):
         (tmp_path / "run" / name).unlink()
     assert kardia(*command).returncode == 0
 

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from graphs.llm.door import LLM, Patience, Voice
 from graphs.llm.endpoints import OpenAIEndpoint, require_reachable
+from graphs.llm.errors import Answer
 from graphs.llm.limits import Budget, Gate
-from graphs.llm.prices import Price, require_price
+from graphs.llm.prices import Price, cost_usd, require_price
 from graphs.schema import Record
 
 
@@ -26,9 +27,19 @@ class Reach(Record):
     retries: int = Field(default=6, ge=0)
     price: Price | None = None
     """Given price of all models, in US dollars per million tokens."""
+    prices: dict[str, Price] = Field(default_factory=dict)
+    """Another price for a role."""
 
     def url(self, role: str) -> str | None:
         return self.base_urls.get(role, self.base_url)
+
+    def price_of(self, role: str) -> Price | None:
+        return self.prices.get(role, self.price)
+
+    def prices_all(self, models: Mapping[str, str]) -> bool:
+        """Whether the cost of a call is known for every role."""
+        blank = Answer("", 1, 1)
+        return all(cost_usd(model, blank, self.price_of(role)) is not None for role, model in models.items())
 
 
 def check_reach(models: Mapping[str, str], reach: Reach, budget_usd: float | None) -> None:
@@ -41,7 +52,7 @@ def check_reach(models: Mapping[str, str], reach: Reach, budget_usd: float | Non
     for role, model in models.items():
         require_reachable(reach.url(role))
         if budget_usd is not None:
-            require_price(model, reach.price)
+            require_price(model, reach.price_of(role))
 
 
 def build_llm(models: Mapping[str, str], reach: Reach, budget: Budget) -> LLM:
@@ -63,7 +74,7 @@ def build_llm(models: Mapping[str, str], reach: Reach, budget: Budget) -> LLM:
         return OpenAIEndpoint(model, url, reach.deadline_s)
 
     voices = {
-        role: Voice(endpoint(model, reach.url(role)), gate(reach.url(role)), reach.price)
+        role: Voice(endpoint(model, reach.url(role)), gate(reach.url(role)), reach.price_of(role))
         for role, model in models.items()
     }
     return LLM(voices, budget, Patience(retries=reach.retries))

@@ -167,7 +167,7 @@ def require_reachable(base_url: str | None) -> None:
 
 def _key(base_url: str | None) -> str:
     if is_loopback(base_url):
-        return os.environ.get(KEY_VARIABLE, _NO_KEY)
+        return os.environ.get(KEY_VARIABLE) or _NO_KEY
     if key := os.environ.get(KEY_VARIABLE):
         return key
     raise RunRefused(

@@ -25,6 +25,8 @@ class Counting:
         self.paths: list[str] = []
         """Anything that was asked for but chat completions."""
         self.lock = threading.Lock()
+        self.latency_s = 0.0
+        """What each answer takes; may be changed at any time."""
 
     @property
     def total(self) -> int:
@@ -44,11 +46,12 @@ def counting_endpoint(latency_s: float = 0.0, change: Change | None = None) -> I
         change: given the request and the completion, returns what to send instead.
     """
     counting, ready, loop = Counting(), threading.Event(), asyncio.new_event_loop()
+    counting.latency_s = latency_s
 
     async def handle(request: web.Request) -> web.Response:
         raw = await request.read()
         counting.asked[raw] += 1
-        await asyncio.sleep(latency_s)
+        await asyncio.sleep(counting.latency_s)
         body = json.loads(raw)
         reply = answer(body, 0)
         return web.json_response(change(body, reply) if change else reply)

@@ -105,3 +105,16 @@ def test_clip_ends_at_a_sentence_or_a_word() -> None:
     assert clip("one two three four five six", 20) == "one two three four…"
     assert clip("x" * 50, 20) == "x" * 19 + "…"
     assert clip("short", 20) == "short"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("write to [email] now", "write to [email] now"),
+        ("write to [email]me at home[/email] now", "write to me at home now"),
+        ("[email=x]me[/email]", "me"),
+    ],
+)
+def test_a_mask_that_looks_like_a_forum_tag_stays_when_a_file_is_cleaned_again(text, clean):
+    assert " ".join(clean_text(text).split()) == clean
+    assert " ".join(clean_text(clean_text(text)).split()) == clean
