@@ -11,7 +11,7 @@ TIMEOUT_S = 60
 _TRIES = 5
 _REPEATABLE = {"GET", "PUT", "PATCH", "DELETE"}
 """What may be sent twice: a PUT of records is by their external ids. A POST is repeated only if it never arrived."""
-_PASSING = {429, 502, 503, 504}
+_PASSING = {429, 500, 502, 503, 504}
 
 
 class ArgillaError(ValueError):

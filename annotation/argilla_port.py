@@ -8,25 +8,13 @@ answers, always: what annotators said is theirs, and a second push cannot touch 
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from itertools import islice
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from annotation.argilla_http import ArgillaError, Door
-from annotation.forms import (
-    RawAnswer,
-    Field,
-    Form,
-    Property,
-    PulledRecord,
-    PushedRecord,
-    Question,
-    as_pushed,
-    check_form,
-    check_record,
-    shown,
-)
+from annotation.argilla_rows import answers_by_status, fits, incoming, outgoing, parts_of, settings_of
+from annotation.forms import Form, PulledRecord, PushedRecord, check_form, check_record
 
 AT_ONCE = 100
 """Records in one request: Argilla takes 500, SQLite 32,766 values, and a record has up to a dozen prefilled answers."""
@@ -92,10 +80,10 @@ class Argilla:
 
     def add_annotator(self, name: str, workspace: str) -> str:
         """Make an annotator's account, let it into a workspace, and give back its new password."""
-        password = secrets.token_urlsafe(12)
+        password, workspace_id = secrets.token_urlsafe(12), self.workspace(workspace)
         body = {"username": name, "first_name": name, "role": "annotator", "password": password}
         user = self._door.ask("POST", "/users", body)
-        self._door.ask("POST", f"/workspaces/{self.workspace(workspace)}/users", {"user_id": user["id"]})
+        self._door.ask("POST", f"/workspaces/{workspace_id}/users", {"user_id": user["id"]})
         return password
 
     def renew_password(self, name: str) -> str:
@@ -128,7 +116,7 @@ class Argilla:
         check_form(form)
         workspace_id = self.workspace(workspace)
         found = self._listed(workspace, name) or self._door.ask(
-            "POST", "/datasets", {"name": name, "workspace_id": workspace_id, **_settings(form)}
+            "POST", "/datasets", {"name": name, "workspace_id": workspace_id, **settings_of(form)}
         )
         missing = self._missing(found, form)
         if found["status"] == "ready" and missing:
@@ -140,8 +128,8 @@ class Argilla:
                 self._door.ask("POST", f"/datasets/{found['id']}/{part}", body)
         if found["status"] != "ready":
             self._door.ask("PUT", f"/datasets/{found['id']}/publish")
-        elif any(found[key] != value for key, value in _settings(form).items()):
-            self._door.ask("PATCH", f"/datasets/{found['id']}", _settings(form))
+        elif any(found[key] != value for key, value in settings_of(form).items()):
+            self._door.ask("PATCH", f"/datasets/{found['id']}", settings_of(form))
         return self._opened(found, workspace)
 
     def upsert(self, dataset: Dataset, records: Iterable[PushedRecord]) -> int:
@@ -157,7 +145,7 @@ class Argilla:
         while batch := list(islice(waiting, AT_ONCE)):
             for record in batch:
                 check_record(record)
-            items = [_outgoing(record, dataset) for record in batch]
+            items = [outgoing(record, dataset.questions) for record in batch]
             try:
                 self._door.ask("PUT", f"/datasets/{dataset.id}/records/bulk", {"items": items})
             except ArgillaError as error:
@@ -179,12 +167,11 @@ class Argilla:
         users, questions = self.users(dataset.workspace), {number: name for name, number in dataset.questions.items()}
         seen: set[str] = set()
         for _ in range(_PASSES):
-            total = 0
-            for raw, total in self._listing(dataset):
+            for raw in self._listing(dataset):
                 if raw["id"] not in seen:
                     seen.add(raw["id"])
-                    yield _incoming(raw, users, questions)
-            if len(seen) >= total:
+                    yield incoming(raw, users, questions)
+            if len(seen) >= self.count(dataset):
                 return
         raise ArgillaError(f"{dataset.name}: changed while it was read; run it again when nobody pushes")
 
@@ -192,7 +179,9 @@ class Argilla:
         """How far the annotators are."""
         whole = self._door.ask("GET", f"/datasets/{dataset.id}/progress")
         users = self._door.ask("GET", f"/datasets/{dataset.id}/users/progress")["users"]
-        return Progress(whole["total"], whole["completed"], {user["username"]: _both(user) for user in users})
+        return Progress(
+            whole["total"], whole["completed"], {user["username"]: answers_by_status(user) for user in users}
+        )
 
     def delete_dataset(self, dataset: Dataset) -> None:
         """Delete a data set with all its records and answers."""
@@ -223,116 +212,19 @@ class Argilla:
     def _missing(self, found: dict[str, Any], form: Form) -> dict[str, list[dict[str, Any]]]:
         """What a data set lacks of a form, by part; also what it has more, as an empty list."""
         lacks: dict[str, list[dict[str, Any]]] = {}
-        for part, path, wanted in _parts(form):
+        for part, path, wanted in parts_of(form):
             there = {
                 one["name"]: one["settings"] for one in self._door.ask("GET", f"/{path.format(found['id'])}")["items"]
             }
-            new = [body for body in wanted if not _fits(there.get(body["name"]), body["settings"])]
+            new = [body for body in wanted if not fits(there.get(body["name"]), body["settings"])]
             if new or len(there) != len(wanted):
                 lacks[part] = [body for body in new if body["name"] not in there]
         return lacks
 
-    def _listing(self, dataset: Dataset) -> Iterator[tuple[dict[str, Any], int]]:
+    def _listing(self, dataset: Dataset) -> Iterator[dict[str, Any]]:
         offset, path = 0, f"/datasets/{dataset.id}/records"
         while page := self._door.ask("GET", path, offset=offset, limit=_PAGE, include=["responses", "suggestions"]):
-            yield from ((raw, page["total"]) for raw in page["items"])
+            yield from page["items"]
             offset += _PAGE
             if offset >= page["total"]:
                 return
-
-
-def _settings(form: Form) -> dict[str, Any]:
-    return {
-        "guidelines": form.guidelines,
-        "allow_extra_metadata": False,
-        "distribution": {"strategy": "overlap", "min_submitted": form.overlap},
-    }
-
-
-def _parts(form: Form) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
-    yield "fields", "datasets/{}/fields", [_field(field) for field in form.fields]
-    yield "questions", "datasets/{}/questions", [_question(question) for question in form.questions]
-    yield "metadata-properties", "me/datasets/{}/metadata-properties", [_property(one) for one in form.properties]
-
-
-def _field(field: Field) -> dict[str, Any]:
-    settings = {"type": field.kind, "use_markdown": False}
-    return {"name": field.name, "title": field.title, "required": field.required, "settings": settings}
-
-
-def _question(question: Question) -> dict[str, Any]:
-    settings: dict[str, Any] = {"type": question.kind}
-    if question.kind == "text":
-        settings["use_markdown"] = False
-    elif question.kind == "rating":
-        settings["options"] = [{"value": value} for value in question.options]
-    else:
-        settings["options"] = [{"value": label, "text": label} for label in question.options]
-        settings["visible_options"] = max(3, len(question.options)) if len(question.options) > 2 else None
-    named = {"name": question.name, "title": question.title, "description": question.description or None}
-    return {**named, "required": question.required, "settings": settings}
-
-
-def _property(wanted: Property) -> dict[str, Any]:
-    settings = {"type": wanted.kind}
-    return {"name": wanted.name, "title": wanted.title, "visible_for_annotators": wanted.visible, "settings": settings}
-
-
-def _fits(there: Any, wanted: Any) -> bool:
-    """Whether what Argilla has is what we want; what it adds by itself does not count."""
-    if isinstance(wanted, dict):
-        return isinstance(there, dict) and all(_fits(there.get(key), value) for key, value in wanted.items())
-    if isinstance(wanted, list):
-        return isinstance(there, list) and len(there) == len(wanted) and all(map(_fits, there, wanted))
-    return there == wanted
-
-
-def _outgoing(record: PushedRecord, dataset: Dataset) -> dict[str, Any]:
-    return {
-        "external_id": record.external_id,
-        "fields": {name: shown(value) for name, value in record.fields.items()},
-        "metadata": dict(record.metadata),
-        "suggestions": [
-            {"question_id": dataset.questions[name], "value": value} for name, value in record.prefilled.items()
-        ],
-    }
-
-
-def _incoming(raw: dict[str, Any], users: Mapping[str, str], questions: Mapping[str, str]) -> PulledRecord:
-    suggested = {questions.get(one["question_id"], ""): one["value"] for one in raw.get("suggestions") or []}
-    return PulledRecord(
-        id=raw["id"],
-        external_id=raw.get("external_id") or "",
-        is_complete=raw["status"] == "completed",
-        fields={name: as_pushed(value) for name, value in raw["fields"].items()},
-        prefilled=suggested,
-        metadata=raw.get("metadata") or {},
-        answers=tuple(_answer(response, users) for response in raw.get("responses") or []),
-    )
-
-
-def _answer(raw: dict[str, Any], users: Mapping[str, str]) -> RawAnswer:
-    user = raw.get("user_id")
-    return RawAnswer(
-        user_id=user,
-        user=users.get(user) if user else None,
-        status=raw["status"],
-        values={name: held["value"] for name, held in (raw.get("values") or {}).items()},
-        first_at=_moment(raw["inserted_at"]),
-        last_at=_moment(raw["updated_at"]),
-    )
-
-
-def _moment(text: str) -> datetime:
-    """Argilla tells times in UTC without saying so."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _both(user: dict[str, Any]) -> dict[str, int]:
-    """A user's answers by status, over pending and completed records."""
-    counts: dict[str, int] = {}
-    for side in ("pending", "completed"):
-        for status, count in (user.get(side) or {}).items():
-            counts[status] = counts.get(status, 0) + count
-    return counts

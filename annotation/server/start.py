@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from annotation.server.home import Home, hold, note_address
 
-_KEPT = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TZ")
+_KEPT = ("HOME", "KARDIA_DEBUG", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TZ")
 """What the server gets of this process' environment: no keys, and no setting of another Argilla."""
 
 
@@ -36,7 +36,7 @@ def serve(home: Home, port: int, python: Path, *, as_json: bool) -> NoReturn:
     sys.stderr.flush()
     os.chdir(home.root)
     form = "json" if as_json else "text"
-    arguments = [str(python), "-P", "-m", "embedded", str(home.root), str(listening.fileno()), form]
+    arguments = [str(python), "-P", "-W", "ignore", "-m", "embedded", str(home.root), str(listening.fileno()), form]
     os.execve(python, arguments, settings(home, listening.getsockname()[1]))
 
 

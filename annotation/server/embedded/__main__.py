@@ -11,31 +11,44 @@ from .refusals import Refused
 
 
 def main() -> None:
-    """Serve on the socket that was handed over until a signal comes; exit 2 with a message if it cannot."""
-    home, listening, as_json = Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])), sys.argv[3] == "json"
-    kept = home / "credentials.json"
+    """Serve on the socket that was handed over until a signal comes; leave with a message if it cannot be."""
+    try:
+        _serve(Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])), as_json=sys.argv[3] == "json")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Refused as error:
+        _leave(str(error))
+    except Exception as error:
+        if os.environ.get("KARDIA_DEBUG"):
+            raise
+        _leave(f"{type(error).__name__}: {error} (unexpected; KARDIA_DEBUG=1 shows more)")
+
+
+def _serve(home: Path, listening: socket.socket, *, as_json: bool) -> None:
+    kept, database = home / "credentials.json", home / "argilla.db"
     owner = read_credentials(kept)
     os.environ["ARGILLA_AUTH_SECRET_KEY"] = owner.secret
 
-    from .database import migrate, settle
+    from .migration import migrate
+
+    if backup := migrate(database):
+        print(f"the database was brought up to date; as it was before: {backup}", file=sys.stderr)
+
+    from .database import settle
     from .serving import serve
 
-    try:
-        if backup := migrate(home / "argilla.db"):
-            print(f"the database was brought up to date; as it was before: {backup}", file=sys.stderr)
-        settle(home / "argilla.db", owner)
-    except Refused as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    settle(database, owner)
 
     def ready() -> None:
         _tell(home, owner, listening.getsockname()[1], as_json)
         note_told(kept, owner)
 
-    try:
-        serve(listening, ready)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    serve(listening, ready)
+
+
+def _leave(message: str) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _tell(home: Path, owner: Credentials, port: int, as_json: bool) -> None:

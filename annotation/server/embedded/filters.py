@@ -61,9 +61,8 @@ def _of_record(wanted: Any) -> Any:
     column = getattr(Record, name)
     if isinstance(wanted, TermsFilter):
         read = _INDEXED.get(name, _moment)
-        return column.in_(
-            [value for value in map(lambda given: _read(read, given), wanted.values) if value is not None]
-        )
+        known = (_read(read, given) for given in wanted.values)
+        return column.in_([value for value in known if value is not None])
     low, high = (None if edge is None else _moment(edge) for edge in (wanted.ge, wanted.le))
     return and_(True, *([column >= low] if low else []), *([column <= high] if high else []))
 

@@ -1,5 +1,6 @@
 """What the search box of Argilla's page understands, after Elasticsearch's simple_query_string with AND as default."""
 
+import html
 import math
 import re
 from collections.abc import Callable
@@ -22,7 +23,10 @@ def scorer(query: str) -> Callable[[str], float]:
     groups = _groups(query)
 
     def score(text: str) -> float:
-        words = _words(text)
+        lowered = text.lower()
+        if not all(any(_may_stand(term, lowered) for term in group) for group in groups):
+            return 0.0  # most texts, without cutting them into words
+        words = _WORD.findall(lowered)
         best = [max(_hits(term, words) for term in group) for group in groups]
         return sum(best) / math.sqrt(len(words) + 1) if best and all(best) else 0.0
 
@@ -30,12 +34,12 @@ def scorer(query: str) -> Callable[[str], float]:
 
 
 def text_of(value: Any) -> str:
-    """All words of a field's value: a text, the messages of a chat, or whatever a custom field holds."""
+    """All words of a field's value as they are shown: a text, the messages of a chat, or what a custom field holds."""
     if isinstance(value, dict):
         return "\n".join(text_of(part) for part in value.values())
     if isinstance(value, list):
         return "\n".join(text_of(part) for part in value)
-    return "" if value is None else str(value)
+    return "" if value is None else html.unescape(str(value))
 
 
 def _groups(query: str) -> list[list[Term]]:
@@ -50,6 +54,10 @@ def _groups(query: str) -> list[list[Term]]:
             groups = [*groups[:-1], [*groups[-1], term]] if joined else [*groups, [term]]
             joined = False
     return groups
+
+
+def _may_stand(term: Term, lowered: str) -> bool:
+    return not term.wanted or term.words[0] in lowered
 
 
 def _hits(term: Term, words: list[str]) -> int:
