@@ -1,9 +1,9 @@
 # Everything a machine with Python and make needs; `make` alone lists the targets.
 BIN := .venv/bin
-EXTRAS ?=
+PORT ?= 8501
 export OMP_NUM_THREADS = 1
 
-.PHONY: help demo test check format bench soak clean
+.PHONY: help demo studio pictures test check format bench soak clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -14,15 +14,32 @@ help:  ## List the targets.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
+.venv/.studio: .venv/.core
+	@echo "installing the studio"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio]'
+	@touch $@
+
 .venv/.dev: .venv/.core
 	@echo "installing what the tests and checks need"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
+.venv/.argilla: .venv/.dev constraints-annotation.txt
+	@$(BIN)/kardia annotate prepare
+	@touch $@
+
 demo: .venv/.core  ## Play the built-in examples on the embedded model, end to end.
 	@$(BIN)/kardia demo
 
-test: .venv/.dev  ## Pass the tests.
+studio: .venv/.studio  ## Open the studio on this machine: make studio PORT=8501.
+	@$(BIN)/kardia studio --port $(PORT)
+
+pictures: .venv/.dev  ## Draw the pages of the studio into docs/pictures/.
+	@tools/system_packages.sh
+	$(BIN)/python -m tools.draw_pages
+
+test: .venv/.dev .venv/.argilla  ## Pass the tests.
+	@tools/system_packages.sh
 	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 15 -m "not soak and not gpu and not network"
 
 check: .venv/.dev  ## Lint, types, import contracts.

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotation.answers import Answer, changed_spans
+from annotation.gold import letters
 from annotation.project import CORRECTED, RULINGS, Added, Project, Results, WrongProject, push
 from annotation.tasks import only, tasks_of
 from graphs.corrections import Verdict
 from graphs.runs import open_run
+from graphs.spans import SPAN_NAMES
 from graphs.word_diff import word_ops
 from personas.anonymise import pseudonym_key
 from studio.workspace import Workspace
@@ -131,6 +133,17 @@ def rule(project: Project, task: str, who: str, verdict: Verdict, changes: dict[
     return project.write_results()
 
 
+def let_stand(project: Project, task: str, letter: str, who: str, comment: str) -> Results:
+    """Decide a disputed turn by letting one annotator's answer stand."""
+    disputed = {one.task: dict(letters(one.answers)) for one in project.results().open}
+    if letter not in disputed.get(task, {}):
+        raise WrongProject(f"{project.path}: {task} has no open answer {letter}; look at it again")
+    answer = disputed[task][letter]
+    changes = {name: getattr(answer, name) for name in SPAN_NAMES}
+    assert answer.verdict is not None
+    return rule(project, task, who, answer.verdict, changes, comment or answer.comment)
+
+
 def rule_by_model(
     project: Project, model: str, base_url: str | None, budget_usd: float | None, price: list[str] | None
 ) -> "Decided":
@@ -166,7 +179,10 @@ def disputes(project: Project) -> list[dict[str, Any]]:
         {
             "task": one.task,
             "reasons": list(one.reasons),
-            "answers": [answer.model_dump(mode="json", exclude={"task"}) for answer in one.answers],
+            "round": one.round,
+            "answers": {
+                letter: answer.model_dump(mode="json", exclude={"task"}) for letter, answer in letters(one.answers)
+            },
         }
         for one in project.results().open
         if not one.is_waiting
@@ -174,14 +190,14 @@ def disputes(project: Project) -> list[dict[str, Any]]:
 
 
 def correction_diffs(project: Project) -> list[dict[str, Any]]:
-    """Every answer that changed a span, with the words that changed."""
+    """Every answer that changed a span, with the words that changed, the last given first."""
     rows: list[dict[str, Any]] = []
     for answer in project.answers():
         task = project.tasks[answer.task]
         if answer.status == "submitted" and (changed := changed_spans(task, answer)):
             ops = {name: word_ops(getattr(task, name), getattr(answer, name)) for name in changed}
             rows.append({"task": task.id, "annotator": answer.annotator, "at": answer.at, "ops": ops})
-    return rows
+    return sorted(rows, key=lambda row: row["at"], reverse=True)
 
 
 def _now() -> str:

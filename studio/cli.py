@@ -9,7 +9,21 @@ os.environ.setdefault("LANGGRAPH_CLI_NO_ANALYTICS", "1")
 
 import typer
 
-from studio.commands import demo, packs, personas, release, situations, synth
+from studio.commands import (
+    annotate,
+    branches,
+    compare,
+    corrections,
+    demo,
+    finding,
+    jobs,
+    packs,
+    personas,
+    release,
+    situations,
+    studio,
+    synth,
+)
 from studio.console import plain_errors
 
 app = typer.Typer(
@@ -22,11 +36,36 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("serve-offline")(demo.serve_offline)
+app.command("studio")(studio.studio)
 app.add_typer(personas.app, name="personas", help="Who: import profiles, pair them with situations.")
 app.add_typer(situations.app, name="situations", help="What happened: import situations.")
+for command in (
+    branches.branches,
+    branches.keep,
+    branches.discard,
+    jobs.resume,
+    jobs.pause,
+    jobs.stop,
+    jobs.runs,
+    finding.find,
+    finding.index,
+):
+    synth.app.command(command.__name__)(command)
 app.add_typer(synth.app, name="synth", help="Dialogues: estimate, run, look, replay, fork.")
+app.add_typer(compare.app, name="compare", help="Prompts: two versions on the same recorded states.")
+for command in (
+    corrections.push,
+    corrections.pull,
+    corrections.export,
+    corrections.import_,
+    corrections.status,
+    corrections.agreement,
+    corrections.adjudicate,
+):
+    annotate.app.command(command.__name__.strip("_"))(command)
+app.add_typer(annotate.app, name="annotate", help="People's words: serve Argilla, let annotators in.")
 app.add_typer(release.app, name="release", help="The data set: build, check, figures.")
-app.add_typer(packs.app, name="packs", help="Prompts and rubric: check a pack.")
+app.add_typer(packs.app, name="packs", help="Prompts and rubric: check a pack, keep and compare its versions.")
 
 
 def main() -> None:

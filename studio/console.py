@@ -69,11 +69,12 @@ def _message(error: Exception) -> str:
 
 def _code(error: Exception) -> Exit | None:
     """The exit code of an error we know; None for one that we do not."""
+    from annotation.server.home import HomeInUse
     from graphs.llm.errors import CallError, RunStopped
     from graphs.runs import RunInUse
     from release.layout import NoRoom, ReleaseBusy
 
-    if isinstance(error, (RunInUse, ReleaseBusy)):
+    if isinstance(error, (RunInUse, ReleaseBusy, HomeInUse)):
         return Exit.IN_USE
     if isinstance(error, (RunStopped, NoRoom)) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return Exit.STOPPED

@@ -9,6 +9,7 @@ from graphs.runs import Run
 from graphs.schema import Attempt, Trajectory
 from graphs.session import Outcome
 from graphs.spans import MalformedReply, parse_spans
+from graphs.standing import standing
 
 
 def run_summary(run: Run, journal: Journal) -> dict[str, Any]:
@@ -24,8 +25,13 @@ def run_summary(run: Run, journal: Journal) -> dict[str, Any]:
         decisions.update(attempt["decision"] for turn in outcome["turns"] for attempt in turn["attempts"])
         removals.update({f"{removal['kind']}: {removal['rule']}" for removal in outcome.get("removals", ())})
     finished = journal.finished()
+    now = standing(run.path)
     return {
         "run": str(run.path),
+        "state": now.state,
+        "reason": now.reason,
+        "pid": now.pid if now.is_live else None,
+        "since": now.since,
         "settings": run.config.model_dump(mode="json", exclude_none=True),
         "dialogues": {"planned": run.config.pairings, "finished": len(finished), "accepted": sum(finished.values())},
         "failures": dict(Counter(failure.kind for failure in journal.failures())),
@@ -45,6 +51,7 @@ def summary_text(summary: dict[str, Any]) -> str:
     mean = sum(int(turns) * count for turns, count in summary["turns"].items()) / total
     lines = [
         f"{summary['run']}: {dialogues['finished']} of {dialogues['planned']} dialogues finished, {dialogues['accepted']} pass screening",
+        f"state: {summary['state']}{_standing(summary)}",
         f"turns: mean {mean:.2f}; {_counts(summary['turns'])}",
         f"ends: {_counts(summary['ends'])}",
         f"decisions per attempt: {_counts(summary['decisions_per_attempt'])}",
@@ -56,6 +63,11 @@ def summary_text(summary: dict[str, Any]) -> str:
         f"dialogues: {', '.join(summary['ids'])}{' …' if dialogues['finished'] > len(summary['ids']) else ''}",
     ]
     return "\n".join(lines)
+
+
+def _standing(summary: dict[str, Any]) -> str:
+    played = f", process {summary['pid']} since {summary['since']}" if summary["pid"] else ""
+    return played + (f": {summary['reason']}" if summary["reason"] else "")
 
 
 def dialogue_text(found: Trajectory) -> str:

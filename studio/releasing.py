@@ -1,17 +1,31 @@
 """Releases from runs, and their figures as text for people."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from graphs.prompts import PromptWriter, person_string
 from graphs.runs import open_run
 from release.assemble import build_release
+from release.corrected import read_corrections
 from release.layout import ReleaseReport
 from release.statistics import COLUMN_TITLES, Table3, printed_rows
 
 
-def build_from_runs(runs: list[Path], out: Path, *, drop_shared: bool = True) -> ReleaseReport:
-    """Build a release with the pack that the first run kept (all must have played the same)."""
+def build_from_runs(
+    runs: list[Path],
+    out: Path,
+    *,
+    drop_shared: bool = True,
+    corrections: Sequence[Path] = (),
+    open_stand: bool = False,
+) -> ReleaseReport:
+    """Build a release with the pack that the first run kept (all must have played the same).
+
+    Args:
+        corrections: corrected_turns.jsonl of annotation projects.
+        open_stand: let turns that annotators have not settled stand as they were played.
+    """
     pack = open_run(runs[0]).pack
     return build_release(
         runs,
@@ -19,6 +33,7 @@ def build_from_runs(runs: list[Path], out: Path, *, drop_shared: bool = True) ->
         render_policy=PromptWriter(pack).policy,
         person_string=person_string,
         labels=list(pack.settings.labels),
+        corrections=read_corrections(corrections, pack.digest, open_stand=open_stand),
         drop_shared_situations=drop_shared,
     )
 
@@ -28,6 +43,9 @@ def report_text(report: ReleaseReport, out: Path) -> str:
     sizes = ", ".join(f"{count} {split}" for split, count in report.dialogues.items())
     lines = [f"{out}: {sizes} dialogues of {report.read} read"]
     lines += [f"  {count} left out: {reason}" for reason, count in report.left_out.items()]
+    if report.corrections:
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(report.corrections.items()))
+        lines.append(f"  turns that people looked at: {counts}")
     if report.demonstration:
         lines.append("  played by the demonstration model: not data to train on or to publish")
     lines.append(f"figures: kardia release stats {out}; check: kardia release check {out}")

@@ -9,57 +9,15 @@ from pydantic import ValidationError
 
 from graphs.journal import PLAYING, ROLE_ORDER
 from graphs.llm.build import Reach
-from graphs.llm.prices import FREE, Price
+from graphs.llm.prices import FREE
 from graphs.offline import MODEL_NAME
 from graphs.packs import load_pack, pack_folder
+from graphs.progress import Progress
 from graphs.runs import Run, RunConfig, WrongUse, check_resume, open_run, pairings_digest, start_run
-from graphs.session import Outcome
+from graphs.session import Interrupted, Outcome
 from graphs.state import DialogueSettings
-from graphs.synthesize import Progress
-from studio.console import talk
-
-
-def pairs(given: list[str] | None, option: str) -> list[tuple[str, str]]:
-    """Split NAME=VALUE options."""
-    found = []
-    for text in given or []:
-        name, equals, value = text.partition("=")
-        if not equals or not name or not value:
-            raise WrongUse(f"{option} {text!r}: write NAME=VALUE")
-        found.append((name.strip(), value.strip()))
-    return found
-
-
-def by_role(given: list[str] | None, option: str) -> tuple[str | None, dict[str, str]]:
-    """Split options that hold for all roles (VALUE) or for one (ROLE=VALUE)."""
-    whole: str | None = None
-    single: dict[str, str] = {}
-    for text in given or []:
-        role, equals, value = text.partition("=")
-        if equals and role in ROLE_ORDER:
-            single[role] = value
-        elif equals and "://" not in role and "?" not in role and role.isidentifier():
-            raise WrongUse(f"{option} {text!r}: unknown role {role!r}; roles: {', '.join(ROLE_ORDER)}")
-        elif whole is not None:
-            raise WrongUse(f"{option}: given twice for all roles; write ROLE=VALUE for single ones")
-        else:
-            whole = text
-    return whole, single
-
-
-def parse_price(text: str | None) -> Price | None:
-    """IN,OUT in US dollars per million tokens."""
-    if text is None:
-        return None
-    try:
-        read, written = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise WrongUse(
-            f"--price {text!r}: write IN,OUT, for example 0.5,1.5 (US dollars per million tokens)"
-        ) from error
-    if not (0 <= read < 1e6 and 0 <= written < 1e6):
-        raise WrongUse(f"--price {text!r}: prices must not be negative")
-    return Price(read, written)
+from studio.console import Exit, give, leave, talk
+from studio.options import by_role, pairs, parse_prices
 
 
 def run_config(
@@ -117,26 +75,33 @@ def reaching(
     concurrency: int,
     deadline_s: float,
     retries: int,
-    price: str | None,
+    price: list[str] | None,
     seed: int,
+    pace_ms: float = 0.0,
 ) -> Generator[Reach]:
-    """How the run's models are reached; the embedded model is started for as long as this lasts."""
+    """How the run's models are reached; the embedded model is started for as long as this lasts.
+
+    Args:
+        pace_ms: how long each answer of the embedded model takes.
+    """
     whole, single = by_role(base_url, "--base-url")
-    given = parse_price(price)
+    price_of_all, prices = parse_prices(price)
     with ExitStack() as stack:
         if config.demonstration and whole is None:
             from graphs.offline.server import start_process
 
-            embedded = stack.enter_context(start_process(seed=seed))
-            single = {role: embedded for role, model in config.models.items() if model == MODEL_NAME} | single
-            given = given or (FREE if set(config.models.values()) == {MODEL_NAME} else None)
+            embedded = stack.enter_context(start_process(seed=seed, latency_ms=pace_ms))
+            own = [role for role, model in config.models.items() if model == MODEL_NAME]
+            single = dict.fromkeys(own, embedded) | single
+            prices = prices if price_of_all else dict.fromkeys(own, FREE) | prices
         yield Reach(
             base_url=whole,
             base_urls=single,
             concurrency=concurrency,
             deadline_s=deadline_s,
             retries=retries,
-            price=given,
+            price=price_of_all,
+            prices=prices,
         )
 
 
@@ -178,13 +143,27 @@ def _plain_teller() -> Callable[[Progress], None]:
     return tell
 
 
+def give_outcome(run: Run, outcome: Outcome, as_json: bool) -> None:
+    """Give the result of a session, and leave with the code that stands for how it ended."""
+    data = show_outcome(run, outcome)
+    give(data, as_json, lambda: data["text"])
+    if outcome.stopped:
+        talk(f"stopped: {outcome.stopped}")
+        leave(Exit.INTERRUPTED if isinstance(outcome.stopped, Interrupted) else Exit.STOPPED)
+    if outcome.exported.failures:
+        leave(Exit.FINDINGS)
+
+
 def show_outcome(run: Run, outcome: Outcome) -> dict[str, Any]:
     """The result of a session, as data with a text for people."""
     progress, exported = outcome.progress, outcome.exported
     lines = [
         f"{run.path}: {exported.trajectories} dialogues finished, {progress.accepted} pass screening, "
         f"{exported.failures} failed; {progress.calls} calls in this session, ${progress.cost_usd:.4f} in all",
-        f"look at one: kardia synth show {run.path} DIALOGUE; build the data set: kardia release build --runs {run.path} --out DIR",
+        f"look at one: kardia synth show {run.path} DIALOGUE"
+        + (
+            "" if run.config.person_spoke else f"; build the data set: kardia release build --runs {run.path} --out DIR"
+        ),
     ]
     if exported.failures:
         lines.insert(1, f"why some failed: kardia synth failures {run.path}")

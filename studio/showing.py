@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graphs.derived import trajectory
-from graphs.runs import Run
+from graphs.runs import Run, RunConfig
 from graphs.schema import Trajectory, digest
 from personas.pairing import pair_files
 from release.statistics import table3
@@ -27,11 +27,8 @@ def play_demo(out: Path, dialogues: int, seed: int, talk: Callable[[str], None])
     """Pair, play, screen, build and count; the same arguments again find everything done."""
     from graphs.session import Means, play_run
 
-    pairings = out / f"demo-pairings-{dialogues}-{seed}.jsonl"
     talk(f"1/4 pairing {dialogues} dialogues from {EXAMPLES.name}/")
-    pair_files(EXAMPLES / "personas.jsonl", EXAMPLES / "situations.jsonl", dialogues, seed, pairings, test_personas=0.2)
-    config, pack = run_config(pairings, None, "kardia", None, seed, None)
-    path = out / f"demo-{digest(config.model_dump(mode='json'))[:8]}"
+    path, config, pack, pairings = _demo(out, dialogues, seed)
     talk(f"2/4 playing them into {path}: user simulator, responder and rubric evaluator, over HTTP")
     run = start(path, config, pack, pairings)
     with reaching(config, None, 32, 120.0, 6, None, seed) as reach, progress_line() as tell:
@@ -41,6 +38,18 @@ def play_demo(out: Path, dialogues: int, seed: int, talk: Callable[[str], None])
     report = build_from_runs([path], data_set)
     talk("4/4 counting")
     return _shown(run, data_set, report_text(report, data_set))
+
+
+def prepare_demo(out: Path, dialogues: int, seed: int) -> Path:
+    """Pair the examples and say where the demonstration will play."""
+    return _demo(out, dialogues, seed)[0]
+
+
+def _demo(out: Path, dialogues: int, seed: int) -> tuple[Path, RunConfig, Path, Path]:
+    pairings = out / f"demo-pairings-{dialogues}-{seed}.jsonl"
+    pair_files(EXAMPLES / "personas.jsonl", EXAMPLES / "situations.jsonl", dialogues, seed, pairings, test_personas=0.2)
+    config, pack = run_config(pairings, None, "kardia", None, seed, None)
+    return out / f"demo-{digest(config.model_dump(mode='json'))[:8]}", config, pack, pairings
 
 
 def _shown(run: Run, data_set: Path, built: str) -> Shown:

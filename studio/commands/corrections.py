@@ -102,6 +102,15 @@ def status(project: ProjectPath, as_json: Json = False) -> None:
     give(data, as_json, lambda: "\n".join([standing_text(opened), *lines]))
 
 
+def agreement(project: ProjectPath, as_json: Json = False) -> None:
+    """Show how far annotators agree, by criterion, label and verdict, and what looks odd about single ones."""
+    from annotation.project import Project
+    from studio.agreeing import agreement_report, agreement_text
+
+    report = agreement_report(Project(project))
+    give(report._asdict(), as_json, lambda: agreement_text(report))
+
+
 def adjudicate(
     project: ProjectPath,
     task: Annotated[str | None, typer.Argument(help="A disputed turn, from `annotate status`.")] = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from studio.console import Exit, Json, give, leave
+from studio.console import Exit, Json, give, leave, talk
 
 app = typer.Typer(no_args_is_help=True)
 ReleasePath = Annotated[Path, typer.Argument(metavar="DIR", help="A directory made by `kardia release build`.")]
@@ -18,12 +18,20 @@ def build(
     keep_shared_situations: Annotated[
         bool, typer.Option("--keep-shared-situations", help="Keep train dialogues whose situation stands in test too.")
     ] = False,
+    corrections: Annotated[
+        list[Path] | None, typer.Option(help="A corrected_turns.jsonl of `kardia annotate pull`. Repeatable.")
+    ] = None,
+    open_stand: Annotated[
+        bool, typer.Option("--open-stand", help="Let turns that annotators have not settled stand as played.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write train and test from runs: what passed screening, six fields, and the private decisions beside it."""
     from studio.releasing import build_from_runs, report_text
 
-    report = build_from_runs(runs, out, drop_shared=not keep_shared_situations)
+    report = build_from_runs(
+        runs, out, drop_shared=not keep_shared_situations, corrections=corrections or (), open_stand=open_stand
+    )
     give(report.model_dump(mode="json"), as_json, lambda: report_text(report, out))
 
 
@@ -51,10 +59,25 @@ def card(release: ReleasePath, as_json: Json = False) -> None:
 
 
 @app.command("stats")
-def stats(release: ReleasePath, as_json: Json = False) -> None:
+def stats(
+    release: ReleasePath,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Also write Fig. 4a, Fig. 4b and Table 3 as files into OUT.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Print the figures of the paper's Table 3 for a release, beside the paper's."""
     from release.statistics import table3
     from studio.releasing import table_text
 
     table = table3(release)
+    if figures:
+        from release.layout import read_report
+
+        try:
+            from studio.figures import write_figures
+        except ModuleNotFoundError as error:
+            raise ValueError(f"--figures needs {error.name}: pip install -e '.[studio]'") from error
+        for file in write_figures(table, read_report(release).labels, figures):
+            talk(f"{file}: written")
     give(table.model_dump(mode="json"), as_json, lambda: table_text(table))

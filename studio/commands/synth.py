@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from studio.console import Exit, Json, give, leave, talk
+from studio.console import Exit, Json, give, leave
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -27,7 +27,11 @@ Settings = Annotated[
     typer.Option("--set", help="A dialogue setting as NAME=VALUE, for example length=natural or turns=6. Repeatable."),
 ]
 PriceOption = Annotated[
-    str | None, typer.Option("--price", help="US dollars per million tokens, IN,OUT, for a model of unknown price.")
+    list[str] | None,
+    typer.Option(
+        "--price",
+        help="US dollars per million tokens, IN,OUT, or ROLE=IN,OUT, for a model of unknown price. Repeatable.",
+    ),
 ]
 
 
@@ -48,6 +52,15 @@ def run_(
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try refused calls again too.")] = False,
     deadline: Annotated[float, typer.Option(min=0.1, help="Longest time of one call, in seconds.")] = 120.0,
     retries: Annotated[int, typer.Option(min=0, help="Tries after a transient failure.")] = 6,
+    user_words: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Speak as the user yourself, in one dialogue: a line a turn as FILE grows; - is the terminal.",
+        ),
+    ] = None,
+    user_wait: Annotated[float, typer.Option(min=0.01, help="Minutes to wait for the user's next line.")] = 30.0,
+    pace_ms: Annotated[float, typer.Option(min=0, help="Slow the embedded model down, to watch it.", hidden=True)] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and estimate; call nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -56,26 +69,22 @@ def run_(
 
     refuse_if_in_use(out)
     from graphs.llm.build import check_reach
-    from graphs.session import Interrupted, Means, play_run
-    from studio.running import check_start, progress_line, reaching, run_config, show_outcome, start
+    from graphs.session import Means, play_run
+    from studio.running import check_start, give_outcome, reaching, run_config, start
+    from studio.speaking import speaking, spoken
 
     config, folder = run_config(pairings, model, pack, settings, seed, accepted)
-    with reaching(config, base_url, concurrency, deadline, retries, price, seed) as reach:
+    config = spoken(config, user_words, workers)
+    with reaching(config, base_url, concurrency, deadline, retries, price, seed, pace_ms) as reach:
         check_reach(config.models, reach, budget_usd)
         if dry_run:
             check_start(out, config)
             estimate(pairings, model, base_url, pack, settings, concurrency, price, as_json)
             return
         run = start(out, config, folder, pairings)
-        with progress_line() as tell:
-            outcome = play_run(run, Means(reach, budget_usd, workers, retry_failed), tell)
-    data = show_outcome(run, outcome)
-    give(data, as_json, lambda: data["text"])
-    if outcome.stopped:
-        talk(f"stopped: {outcome.stopped}")
-        leave(Exit.INTERRUPTED if isinstance(outcome.stopped, Interrupted) else Exit.STOPPED)
-    if outcome.exported.failures:
-        leave(Exit.FINDINGS)
+        with speaking(run, user_words, user_wait) as (person, tell):
+            outcome = play_run(run, Means(reach, budget_usd, workers, retry_failed, person), tell)
+    give_outcome(run, outcome, as_json)
 
 
 @app.command("estimate")
@@ -91,10 +100,13 @@ def estimate(
 ) -> None:
     """Say calls, tokens, money and time before a cent is spent. Calls no endpoint."""
     from graphs.estimate import estimate_run
-    from studio.running import parse_price, run_config
+    from graphs.llm.build import Reach
+    from studio.options import parse_prices
+    from studio.running import run_config
 
     config, folder = run_config(pairings, model, pack, settings, 0, None)
-    found = estimate_run(pairings, folder, config, concurrency, parse_price(price))
+    whole, single = parse_prices(price)
+    found = estimate_run(pairings, folder, config, Reach(concurrency=concurrency, price=whole, prices=single))
     give(found.as_data(), as_json, found.as_text)
 
 

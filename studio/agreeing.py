@@ -1,0 +1,115 @@
+"""How far the annotators of a project agree, as tables: what `kardia annotate agreement` prints and the page shows."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from annotation.answers import Answer, changed_spans
+from annotation.project import Project
+from measure.agreement import Agreement, Rating, alpha, weighted_kappas
+from measure.annotators import Bias, Habit, Score, Work, biases, doubts, habits, seconds
+
+
+class AgreementReport(NamedTuple):
+    """Agreement by what was judged, what each annotator is like, and what should be looked at."""
+
+    rows: list[dict[str, Any]]
+    people: list[dict[str, Any]]
+    warnings: list[str]
+
+
+def agreement_report(project: Project) -> AgreementReport:
+    """Agreement in the first round, before anybody has seen what another one said."""
+    answers = [
+        one for one in project.answers() if one.round == 1 and one.status == "submitted" and not project.faults(one)
+    ]
+    dialogues = {task: origin.trajectory for task, origin in project.origins.items()}
+    rows = [*_criteria(project, answers, dialogues), *_choices(project, answers, dialogues)]
+    works = list(_works(project, answers))
+    return AgreementReport(
+        [row for row in rows if row["units"]],
+        _people(answers, works),
+        [f"{doubt.annotator}: {doubt.message}" for doubt in doubts(works)],
+    )
+
+
+def agreement_text(report: AgreementReport) -> str:
+    """The same for a terminal."""
+    lines = [f"{'':<22}{'alpha':>22}{'weighted kappa':>24}{'turns':>8}"]
+    for row in report.rows:
+        lines.append(f"{row['judged']:<22}{row['alpha'] or row['why']:>22}{row['kappa'] or '-':>24}{row['units']:>8}")
+    for person in report.people:
+        lines.append(", ".join(f"{name} {value}" for name, value in person.items() if value not in (None, "")))
+    return (
+        "\n".join([*lines, *report.warnings])
+        if report.rows
+        else "nothing to compare: no turn was answered by two annotators"
+    )
+
+
+def _criteria(project: Project, answers: list[Answer], dialogues: dict[str, str]) -> Iterable[dict[str, Any]]:
+    scale = project.pack.rubric.scale
+    values = list(range(scale.min, scale.max + 1))
+    for name in project.pack.rubric.criteria:
+        ratings = [Rating(one.task, one.annotator, one.scores.get(name)) for one in answers]
+        kappas = weighted_kappas(ratings, values, clusters=dialogues)
+        yield _row(name.replace("_", " "), alpha(ratings, values, "ordinal", dialogues), kappas.mean)
+
+
+def _choices(project: Project, answers: list[Answer], dialogues: dict[str, str]) -> Iterable[dict[str, Any]]:
+    labels = [Rating(one.task, one.annotator, one.emotion or None) for one in answers if one.verdict != "drop"]
+    verdicts = [Rating(one.task, one.annotator, one.verdict) for one in answers]
+    yield _row("emotion", alpha(labels, list(project.pack.settings.labels), "nominal", dialogues), None)
+    yield _row("verdict", alpha(verdicts, ["correct", "corrected", "drop"], "nominal", dialogues), None)
+
+
+def _row(judged: str, found: Agreement, kappa: Agreement | None) -> dict[str, Any]:
+    return {
+        "judged": judged,
+        "alpha": _text(found),
+        "kappa": _text(kappa) if kappa else "",
+        "units": found.units,
+        "why": found.why_not,
+    }
+
+
+def _text(found: Agreement) -> str:
+    if found.value is None:
+        return ""
+    interval = f" [{found.low:.2f}, {found.high:.2f}]" if found.low is not None and found.high is not None else ""
+    return f"{found.value:.2f}{interval}"
+
+
+def _works(project: Project, answers: list[Answer]) -> Iterable[Work]:
+    """Each answer with how long it took and whether it changed anything."""
+    by_person: dict[str, list[Answer]] = {}
+    for one in answers:
+        by_person.setdefault(one.annotator, []).append(one)
+    for name, given in by_person.items():
+        timed = sorted((one for one in given if one.at), key=lambda one: one.at)
+        took = dict(
+            zip((one.key for one in timed), seconds([datetime.fromisoformat(one.at) for one in timed]), strict=True)
+        )
+        for one in given:
+            yield Work(name, not changed_spans(project.tasks[one.task], one), took.get(one.key))
+
+
+def _people(answers: list[Answer], works: list[Work]) -> list[dict[str, Any]]:
+    scores = [
+        Score(f"{one.task} {name}", one.annotator, score) for one in answers for name, score in one.scores.items()
+    ]
+    leaning = {bias.annotator: bias for bias in biases(scores)}
+    return [_person(habit, leaning.get(habit.annotator)) for habit in habits(works)]
+
+
+def _person(habit: Habit, bias: Bias | None) -> dict[str, Any]:
+    interval = (
+        f" [{bias.low:+.2f}, {bias.high:+.2f}]" if bias and bias.low is not None and bias.high is not None else ""
+    )
+    return {
+        "annotator": habit.annotator,
+        "answers": habit.answers,
+        "unchanged": f"{habit.unchanged:.0%}",
+        "seconds": None if habit.median_s is None else round(habit.median_s),
+        "scores higher by": f"{bias.difference:+.2f}{interval}" if bias else None,
+    }
