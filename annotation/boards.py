@@ -100,7 +100,7 @@ def _more(form: Form, title: str) -> Form:
 
 
 def _record(task: Task, external_id: str | None = None, said: str | None = None, whom: str = "all") -> PushedRecord:
-    dialogue = [{"role": one.by, "content": one.text} for one in task.dialogue]
+    dialogue = [{"role": one.by, "content": one.text or "(nothing)"} for one in task.dialogue]
     fields: dict[str, Any] = {"persona": task.persona, "situation": task.situation, "dialogue": dialogue}
     metadata: dict[str, Any] = {"turn": task.turn, "turns": task.turns, "mbti": task.mbti or "unknown"}
     if said is not None:
@@ -147,7 +147,7 @@ def _answer(task: str, who: str, round_: int, raw: RawAnswer) -> Answer:
         annotator=who,
         round=round_,
         status=raw.status,
-        **{name: str(values.get(name) or "") for name in SPAN_NAMES},
+        **{name: str(values.get(name) or "").strip() for name in SPAN_NAMES},  # the page leaves a line break behind
         scores={name[len(SCORE) :]: value for name, value in values.items() if name.startswith(SCORE)},
         verdict=values.get("verdict"),
         comment=str(values.get("comment") or ""),

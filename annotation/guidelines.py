@@ -29,6 +29,8 @@ _RULES = """# Rules
 - If you and another annotator disagree, the turn comes back once, with what the other one said. You may change your mind or
   stay. What stays open is decided by a named person.
 - You appear in all files under a pseudonym. You may stop at any time; drafts are kept.
+- With the keyboard: Esc leaves a text box, Shift+Enter enters it, arrows move between questions, numbers choose, Enter submits.
+  Outside of a text box Backspace discards; what you filled in is kept and can be taken up again under "Discarded".
 - If a text weighs on you, skip the turn and take a break.
 """
 

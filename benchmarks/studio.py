@@ -15,11 +15,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from benchmarks.studio_material import multiplied
 from graphs.runs import open_run
@@ -29,8 +30,9 @@ from tests.studio.served import Studio, serve
 from tests.studio.workspace_fixture import Ground
 
 CHIPS = ("caring", "sad", "joyful", "proud", "angry", "hopeful")
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 ROWS = re.compile(r"rows [\d,]+ to")
-WORDS = ("phone", "mother", "train", "morning", "letter", "street")
+WORDS = ("phone", "friend", "today", "think", "know", "letter")
 
 
 class Measured(NamedTuple):
@@ -97,45 +99,52 @@ def index(workspace: Path) -> list[str]:
 
 def act(browser: Browser, studio: Studio, times: int) -> Iterator[Measured]:
     """Every action, each after one that nobody counts."""
-    yield empty_page(browser, studio, times)
-    yield first_page(browser, studio, times)
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    for title, opened in (("a browser that was never here", fresh_browser), ("a new tab", new_tab)):
+        yield measured(
+            f"empty page in {title}, for comparison", "", times, partial(first_seen, opened, browser, empty, studio)
+        )
+        yield measured(f"Data in {title}", "under 2", times, partial(first_seen, opened, browser, open_data, studio))
+    page = new_tab(browser)
     open_data(page, studio)
     yield change_page(page, times)
     yield search(page, times)
     yield choose(page, times)
     yield figures(page, times)
     yield replay(page, studio, times)
-    page.close()
-    yield replay_in_a_new_tab(browser, studio, times)
+    title = "the same replay by its address, in a new tab"
+    yield measured(title, "under 2", times, partial(first_seen, new_tab, browser, open_replay, studio))
 
 
-def empty_page(browser: Browser, studio: Studio, times: int) -> Measured:
+def fresh_browser(browser: Browser) -> Page:
+    """With nothing in its cache."""
+    return browser.new_context(viewport=VIEWPORT).new_page()
+
+
+def new_tab(browser: Browser) -> Page:
+    """Of a browser that has what it loaded before."""
+    used = next((context for context in browser.contexts if context.pages), None)
+    return (used or browser.new_context(viewport=VIEWPORT)).new_page()
+
+
+def first_seen(
+    opened: Callable[[Browser], Page], browser: Browser, see: Callable[[Page, Studio], None], studio: Studio
+) -> float:
+    page = opened(browser)
+    started = time.perf_counter()
+    see(page, studio)
+    took = time.perf_counter() - started
+    if len(page.context.pages) > 1:
+        page.close()
+    elif opened is fresh_browser:
+        page.context.close()
+    return took
+
+
+def empty(page: Page, studio: Studio) -> None:
     """What Streamlit and the browser take for any page at all."""
-
-    def open_one() -> float:
-        page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-        started = time.perf_counter()
-        page.goto(f"{studio.url}/replay")
-        page.get_by_text("No dialogue chosen").wait_for(state="visible", timeout=60_000)
-        rests(page)
-        took = time.perf_counter() - started
-        page.context.close()
-        return took
-
-    return measured("an empty page in a new tab, for comparison", "", times, open_one)
-
-
-def first_page(browser: Browser, studio: Studio, times: int) -> Measured:
-    def open_one() -> float:
-        page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-        started = time.perf_counter()
-        open_data(page, studio)
-        took = time.perf_counter() - started
-        page.context.close()
-        return took
-
-    return measured("Data in a new tab, warm server", "under 2", times, open_one)
+    page.goto(f"{studio.url}/replay")
+    page.get_by_text("No dialogue chosen").wait_for(state="visible", timeout=60_000)
+    rests(page)
 
 
 def open_data(page: Page, studio: Studio) -> None:
@@ -222,17 +231,9 @@ def replay(page: Page, studio: Studio, times: int) -> Measured:
     return measured("from a row to the replay of its 8 turns", "under 1", times, open_row)
 
 
-def replay_in_a_new_tab(browser: Browser, studio: Studio, times: int) -> Measured:
-    def open_link() -> float:
-        page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-        started = time.perf_counter()
-        page.goto(f"{studio.url}/replay?run={studio.ground.run}&d={studio.ground.dialogue}")
-        shows_turns(page)
-        took = time.perf_counter() - started
-        page.context.close()
-        return took
-
-    return measured("the same replay by its address, new tab", "under 2", times, open_link)
+def open_replay(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.url}/replay?run={studio.ground.run}&d={studio.ground.dialogue}")
+    shows_turns(page)
 
 
 def measured(action: str, wanted: str, times: int, do: Callable[[], float]) -> Measured:
