@@ -207,6 +207,7 @@ def figures(page: Page, times: int) -> Measured:
         took = time.perf_counter() - started
         page.get_by_text("Dialogues", exact=True).first.click()
         stands(page, "rows ")
+        settles(page)
         return took
 
     return measured("statistics with both figures and Table 3", "under 2", times, there_and_back)
@@ -217,6 +218,7 @@ def replay(page: Page, studio: Studio, times: int) -> Measured:
         page.get_by_placeholder("Search words or an id").fill(studio.ground.dialogue)
         page.get_by_placeholder("Search words or an id").press("Enter")
         stands(page, "1 of ")
+        settles(page)
         table = page.locator("[data-testid=stDataFrame]").bounding_box()
         assert table
         started = time.perf_counter()
@@ -225,6 +227,7 @@ def replay(page: Page, studio: Studio, times: int) -> Measured:
         took = time.perf_counter() - started
         page.get_by_role("link", name="Data", exact=True).click()
         stands(page, "rows ")
+        settles(page)
         clear(page)
         return took
 
@@ -244,7 +247,7 @@ def measured(action: str, wanted: str, times: int, do: Callable[[], float]) -> M
 def clear(page: Page) -> None:
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.get_by_role("button", name="Clear", exact=True)).to_have_count(0, timeout=30_000)
-    rests(page)
+    settles(page)
 
 
 def rows(page: Page) -> str:
@@ -264,6 +267,12 @@ def changes(page: Page, before: str) -> None:
 
 def shows_turns(page: Page) -> None:
     expect(page.locator("button.turn")).to_have_count(8, timeout=60_000)
+    rests(page)
+
+
+def settles(page: Page) -> None:
+    """Wait, where nobody counts, until the page has surely come to rest."""
+    page.wait_for_timeout(400)
     rests(page)
 
 

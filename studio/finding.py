@@ -45,7 +45,7 @@ CHOICES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 """What can be chosen; emotion labels belong to the packs."""
 _GLYPHS = str.maketrans({"P": "○", "F": "✕", "S": "●"})
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
-_MOST_TERMS = 32
+_MOST_SIGNS, _MOST_TERMS = 1000, 32
 _MARK = "\x02"
 """Stands before a word that was found."""
 _BEFORE = 3
@@ -165,7 +165,7 @@ def glyphs(path: str) -> str:
 
 def match_text(words: str) -> str | None:
     """Words as a query of SQLite's FTS5 in which nothing that a person types is syntax; None where there are none."""
-    terms = _TERM.findall(printable(words).replace("\0", " "))[:_MOST_TERMS]
+    terms = _TERM.findall(printable(words[:_MOST_SIGNS]).replace("\0", " "))[:_MOST_TERMS]
     quoted = [_quoted(phrase) if phrase else _quoted(word) + "*" for phrase, word in terms if phrase or word]
     return " ".join(quoted) or None
 

@@ -13,7 +13,7 @@ from tests.graphs.test_prompts import SEEN
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md")] + sorted((ROOT / "docs").glob("*.md"))
-FOLDERS = "graphs|personas|release|measure|studio|prompts|tests|tools|benchmarks|examples|docs"
+FOLDERS = "graphs|personas|annotation|release|measure|studio|prompts|tests|tools|benchmarks|examples|docs"
 _NAMED = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)(?:::(\w+))?`")
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 _FENCE = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
@@ -51,7 +51,7 @@ def wrong(command: str) -> str | None:
             return f"{words[0]!r} is no command"
         here = here.commands[words.pop(0)]
     known = {option for parameter in here.params for option in parameter.opts} | {"--help", "-h", "--debug"}
-    unknown = [word for word in words if word.startswith("-") and word.partition("=")[0] not in known]
+    unknown = [word for word in words if word.startswith("-") and word != "-" and word.partition("=")[0] not in known]
     return f"unknown option {unknown[0]}" if unknown else None
 
 

@@ -113,12 +113,12 @@ def _pager(search: Search, total: int, whole: int) -> int:
     return first
 
 
-def _table(found: Sequence[Found], *, several: bool, searched: bool) -> None:
+def _table(found: Sequence[Found], *, several: bool) -> None:
     columns = st.column_config
     shown = {
         "id": ([one.id for one in found], columns.ButtonColumn("Dialogue", width=132, type="tertiary", alignment="left", key="data-open")),
         "run": ([one.run for one in found], columns.TextColumn("Run", width=110)),
-        "text": ([one.passage or one.opening for one in found], columns.TextColumn("Where it was found" if searched else "Opening", width=170 if several else 264)),
+        "text": ([one.passage or one.opening for one in found], columns.TextColumn("Where it was found" if any(one.passage for one in found) else "Opening", width=170 if several else 264)),
         "emotion": ([one.emotion for one in found], columns.TextColumn("Emotion", width=96)),
         "mbti": ([one.mbti for one in found], columns.TextColumn("MBTI", width=56)),
         "turns": ([one.turns for one in found], columns.NumberColumn("Turns", width=52, alignment="left")),

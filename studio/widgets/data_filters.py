@@ -72,7 +72,6 @@ def filters(catalogue: Catalogue, runs: tuple[str, ...]) -> Search:
         placeholder="Search words or an id",
         icon=":material/search:",
         label_visibility="collapsed",
-        max_chars=200,
         width=210,
         on_change=changed,
         persist_state="session",

@@ -1,10 +1,13 @@
 """What there is to see: every page with its views, tabs and dialogs, each reached as a reader reaches it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Literal
 
 from playwright.sync_api import Page
 
+from annotation.project import WrongProject
+from studio.annotating import push_runs
 from studio.comparing import PLACE
 from tests.graphs.runs import kardia
 from tests.studio.browser.reader import Reader
@@ -94,9 +97,25 @@ def _personas(_: Reader) -> Iterator[Step]:
         yield view, _press("radio", view)
 
 
+def annotated(ground: Ground) -> None:
+    """Give the workspace an annotation project of its run, as `kardia annotate push` makes it, on no server."""
+    place = ground.root / "annotations" / "first"
+    if not place.exists():
+        with suppress(WrongProject):
+            push_runs(place, [ground.run_path], overlap=2)
+
+
+def _annotation(reader: Reader) -> Iterator[Step]:
+    annotated(reader.studio.ground)
+    yield "progress", _open("annotation")
+    if reader.studio.ground.workspace.projects():
+        for view in ("Disputed", "Agreement", "Corrections"):
+            yield view, _press("radio", view)
+
+
 SIGHTS: dict[str, Callable[[Reader], Iterator[Step]]] = {
     "start": _start, "prompts": _prompts, "play": _play, "compare": _compare, "runs": _runs, "data": _data,
-    "replay": _replay, "personas": _personas,
+    "replay": _replay, "personas": _personas, "annotation": _annotation,
 }  # fmt: skip
 """By page: the sights in an order in which each leads to the next."""
 
