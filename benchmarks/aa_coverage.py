@@ -118,7 +118,7 @@ def played(count: int, states: int, draws: int) -> dict[str, list[Difference]]:
     """Real A/A comparisons on the embedded model, each with its own choice of states and draws."""
     from graphs.runs import open_run
     from graphs.simple import EmbeddedEndpoint
-    from graphs.trials import ComparisonConfig, Version, start_comparison
+    from graphs.trials.trials import ComparisonConfig, Version, start_comparison
     from tests.graphs.runs import kardia
 
     found: dict[str, list[Difference]] = {}
@@ -144,9 +144,9 @@ async def _against_itself(comparison: Any) -> dict[str, Difference]:
     from graphs.llm.limits import Budget, Gate
     from graphs.llm.prices import FREE
     from graphs.simple import EmbeddedEndpoint
-    from graphs.trial_results import Played
-    from graphs.trial_session import play_trial
-    from graphs.trials import ROLES
+    from graphs.trials.results import Played
+    from graphs.trials.session import play_trial
+    from graphs.trials.trials import ROLES
     from measure.contrast import contrast
 
     llm = LLM({role: Voice(EmbeddedEndpoint(), Gate(8), FREE) for role in ROLES}, Budget())

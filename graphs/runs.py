@@ -20,11 +20,11 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from graphs.journal import Departure, Journal, Slot
 from graphs.packs import Pack, files_of, load_pack, pack_digest
-from graphs.processes import this_process
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, find_row, read_header, read_rows, replacing, write_rows
 from graphs.schema import SCHEMA_VERSION, Pairing, Record, digest
 from graphs.state import DialogueSettings, Segment
+from graphs.watching.processes import this_process
 
 TRAJECTORIES = "trajectories.jsonl"
 FAILURES = "failures.jsonl"

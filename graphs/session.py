@@ -15,12 +15,12 @@ from graphs.journal import Journal
 from graphs.llm.build import Reach, build_llm, check_reach
 from graphs.llm.errors import BudgetReached, CallError, DiskFull, EndpointGone, RunStopped
 from graphs.llm.limits import Budget
-from graphs.notes import EVERY_S, Ended, Notes, read_note
 from graphs.person import Person, Silence
-from graphs.progress import Figures, Progress, figures, tally
 from graphs.records import NoSpace
 from graphs.runs import Run, WrongUse
 from graphs.synthesize import Session
+from graphs.watching.notes import EVERY_S, Ended, Notes, read_note
+from graphs.watching.progress import Figures, Progress, figures, tally
 from graphs.workers import play_in_workers
 
 

@@ -10,10 +10,10 @@ from graphs.dialogue import play
 from graphs.journal import Failure, Journal
 from graphs.llm.door import LLM
 from graphs.person import Person
-from graphs.progress import Progress
 from graphs.runs import Run
 from graphs.schema import Pairing
 from graphs.state import Dialogue
+from graphs.watching.progress import Progress
 
 
 class Share(NamedTuple):

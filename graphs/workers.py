@@ -18,9 +18,9 @@ from graphs.journal import Journal
 from graphs.llm.build import Reach, build_llm
 from graphs.llm.errors import BudgetReached, CallError, DiskFull, EndpointGone, RunRefused, RunStopped
 from graphs.llm.limits import Budget
-from graphs.progress import Progress
 from graphs.runs import Run, open_run
 from graphs.synthesize import Session, Share
+from graphs.watching.progress import Progress
 
 _TELL_EVERY_S = 0.25
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from graphs.frozen import FrozenState
 from graphs.schema import Decision, Line, Record
-from graphs.trial_results import Played
-from graphs.trials import Arm
+from graphs.trials.frozen import FrozenState
+from graphs.trials.results import Played
+from graphs.trials.trials import Arm
 from measure.contrast import Value, acceptable, pairs_of, rows_of, score_of, words_changed
 
 

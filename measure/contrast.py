@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from graphs.schema import Attempt, Decision, Line, Record
 from graphs.spans import response_of
-from graphs.trial_results import Played
-from graphs.trials import Arm, Comparison
+from graphs.trials.results import Played
+from graphs.trials.trials import Arm, Comparison
 from graphs.word_diff import word_ops
 from measure.paired import Difference, Row, compare, holm, paired_table
 

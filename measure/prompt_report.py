@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from graphs.records import replacing
 from graphs.schema import Record
-from graphs.trial_results import read_trials
-from graphs.trials import RESULT, Comparison, yardstick_differences
+from graphs.trials.results import read_trials
+from graphs.trials.trials import RESULT, Comparison, yardstick_differences
 from measure.changes import Change, most_changed
 from measure.contrast import Contrast, contrast
 

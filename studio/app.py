@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from studio.widgets import parts
 from studio.widgets.login import require_login
 from studio.widgets.page import STATIC, faults
 from studio.widgets.theme import is_dark
@@ -24,6 +25,8 @@ pages = {
     "Look": [page("runs", "lists"), page("data", "table_rows"), page("replay", "history")],
     "People": [page("personas", "group"), page("annotation", "rate_review")],
 }
+with st.sidebar:
+    parts.follow_mode()
 require_login()
 with faults():
     st.navigation(pages, expanded=True).run()

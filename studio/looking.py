@@ -9,7 +9,7 @@ from graphs.runs import Run
 from graphs.schema import Attempt, Trajectory
 from graphs.session import Outcome
 from graphs.spans import MalformedReply, parse_spans
-from graphs.standing import standing
+from graphs.watching.standing import standing
 
 
 def run_summary(run: Run, journal: Journal) -> dict[str, Any]:

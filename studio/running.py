@@ -12,10 +12,10 @@ from graphs.llm.build import Reach
 from graphs.llm.prices import FREE
 from graphs.offline import MODEL_NAME
 from graphs.packs import load_pack, pack_folder
-from graphs.progress import Progress
 from graphs.runs import Run, RunConfig, WrongUse, check_resume, open_run, pairings_digest, start_run
 from graphs.session import Interrupted, Outcome
 from graphs.state import DialogueSettings
+from graphs.watching.progress import Progress
 from studio.console import Exit, give, leave, talk
 from studio.options import by_role, pairs, parse_prices
 

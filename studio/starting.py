@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graphs.packs import pack_digest
-from studio import jobs
-from studio.jobs import Standing
+from studio.runs import jobs
+from studio.runs.jobs import Standing
 from studio.workspace import Workspace
 
 MOST = 8

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from graphs.processes import this_process
+from graphs.watching.processes import this_process
 
 OWNER = "owner"
 WORKSPACE = "kardia"

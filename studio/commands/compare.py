@@ -55,7 +55,7 @@ def run_(
     from graphs.llm.build import check_reach
     from graphs.runs import refuse_if_in_use
     from graphs.session import Means
-    from studio.comparing import Asked, Way, begun, estimated, planned, reached
+    from studio.compare.comparing import Asked, Way, begun, estimated, planned, reached
     from studio.workspace import Workspace
 
     if out.is_dir():
@@ -86,8 +86,8 @@ def resume(
 ) -> None:
     """Go on with a comparison; its runs need not be there any more."""
     from graphs.session import Means
-    from graphs.trials import open_comparison
-    from studio.comparing import Way, reached
+    from graphs.trials.trials import open_comparison
+    from studio.compare.comparing import Way, reached
 
     comparison = open_comparison(directory)
     way = Way(base_url, concurrency, deadline, retries, price, pace_ms)
@@ -98,9 +98,9 @@ def resume(
 @app.command("show")
 def show(directory: Directory, as_json: Json = False) -> None:
     """Show what a comparison found so far."""
-    from graphs.trials import open_comparison
+    from graphs.trials.trials import open_comparison
     from measure.prompt_report import report
-    from studio.comparing_text import report_text
+    from studio.compare.text import report_text
 
     comparison = open_comparison(directory)
     found = report(comparison)
@@ -109,8 +109,8 @@ def show(directory: Directory, as_json: Json = False) -> None:
 
 def _play(comparison: Any, means: Any, as_json: bool) -> None:
     from graphs.session import Interrupted
-    from studio.comparing import played
-    from studio.comparing_text import progress_line, report_text
+    from studio.compare.comparing import played
+    from studio.compare.text import progress_line, report_text
 
     with progress_line() as tell:
         ended, found = played(comparison, means, tell)

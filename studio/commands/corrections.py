@@ -25,7 +25,7 @@ def push(
 ) -> None:
     """Make tasks of the test dialogues that passed screening, one a turn, and bring them to Argilla."""
     from annotation.project import Project
-    from studio.annotating import push_runs, push_to
+    from studio.annotate.annotating import push_runs, push_to
 
     added = push_runs(to, runs, overlap, dialogues)
     data = {"project": str(to), "tasks": added.tasks, "new": added.new}
@@ -41,7 +41,7 @@ def push(
 def pull(project: ProjectPath, url: Url = None, home: HomePath = None, as_json: Json = False) -> None:
     """Take the answers in, settle what is agreed on, and send back what cannot stand or is disputed."""
     from annotation.project import Project
-    from studio.annotating import pull_from, push_to, standing, standing_text
+    from studio.annotate.annotating import pull_from, push_to, standing, standing_text
     from studio.workspace import open_workspace
 
     opened = Project(project)
@@ -78,7 +78,7 @@ def import_(
 ) -> None:
     """Take in a file that an annotator filled in; what cannot stand is listed, and the rest is kept."""
     from annotation.project import Project
-    from studio.annotating import standing_text, take_file
+    from studio.annotate.annotating import standing_text, take_file
 
     opened = Project(project)
     taken, results = take_file(opened, file, annotator, round_)
@@ -93,7 +93,7 @@ def import_(
 def status(project: ProjectPath, as_json: Json = False) -> None:
     """Show where a project stands: settled, waiting, disputed, and each annotator's answers."""
     from annotation.project import Project
-    from studio.annotating import disputes, standing, standing_text
+    from studio.annotate.annotating import disputes, standing, standing_text
 
     opened = Project(project)
     found = disputes(opened)
@@ -105,7 +105,7 @@ def status(project: ProjectPath, as_json: Json = False) -> None:
 def agreement(project: ProjectPath, as_json: Json = False) -> None:
     """Show how far annotators agree, by criterion, label and verdict, and what looks odd about single ones."""
     from annotation.project import Project
-    from studio.agreeing import agreement_report, agreement_text
+    from studio.annotate.agreeing import agreement_report, agreement_text
 
     report = agreement_report(Project(project))
     give(report._asdict(), as_json, lambda: agreement_text(report))
@@ -130,7 +130,7 @@ def adjudicate(
 ) -> None:
     """Decide what annotators could not agree on: one turn as a named person, or all by a model (Appendix B.2)."""
     from annotation.project import Project
-    from studio.annotating import rule, rule_by_model, standing, standing_text
+    from studio.annotate.annotating import rule, rule_by_model, standing, standing_text
 
     opened = Project(project)
     if model:

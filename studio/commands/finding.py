@@ -9,7 +9,7 @@ import typer
 from studio.console import Exit, Json, give, leave, talk
 
 if TYPE_CHECKING:
-    from studio.catalogue import Backlog
+    from studio.browse.catalogue import Backlog
 
 Place = Annotated[Path, typer.Option("--workspace", help="The directory that holds runs/.")]
 
@@ -39,8 +39,8 @@ def find(
     as_json: Json = False,
 ) -> None:
     """Find dialogues in the runs of a workspace: by words, id and filters, in an order. Forks stay out."""
-    from studio import finding
-    from studio.catalogue import Catalogue
+    from studio.browse import finding
+    from studio.browse.catalogue import Catalogue
     from studio.workspace import Workspace
 
     here = Workspace(workspace.resolve())
@@ -56,7 +56,7 @@ def find(
 
 def index(workspace: Place = Path(), as_json: Json = False) -> None:
     """Take what is new in the runs of a workspace into the index that `find` and the page Data read."""
-    from studio.catalogue import Catalogue
+    from studio.browse.catalogue import Catalogue
     from studio.workspace import Workspace
 
     found = Catalogue(Workspace(workspace.resolve())).refresh(tell=_teller())

@@ -30,9 +30,9 @@ def resume(
     refuse_if_in_use(run)
     from graphs.runs import check_resume, open_run
     from graphs.session import Means, play_run
-    from studio.resuming import free_again
+    from studio.play.speaking import speaking
     from studio.running import give_outcome, reaching
-    from studio.speaking import speaking
+    from studio.runs.resuming import free_again
 
     opened = open_run(run)
     check_resume(opened, opened.config)
@@ -49,7 +49,7 @@ def resume(
 
 def pause(run: RunPath, as_json: Json = False) -> None:
     """End a run that plays elsewhere on this machine; calls under way come home first. `resume` goes on."""
-    from studio import jobs
+    from studio.runs import jobs
 
     jobs.pause(run)
     give({"run": str(run)}, as_json, lambda: f"{run}: lets its calls come home, then ends; kardia synth resume {run}")
@@ -57,7 +57,7 @@ def pause(run: RunPath, as_json: Json = False) -> None:
 
 def stop(run: RunPath, as_json: Json = False) -> None:
     """End it now: calls under way are let go after a moment, and bought again when `resume` goes on."""
-    from studio import jobs
+    from studio.runs import jobs
 
     jobs.stop(run)
     give({"run": str(run)}, as_json, lambda: f"{run}: ended; go on with kardia synth resume {run}")
@@ -68,7 +68,7 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """List the runs of a workspace, the newest first: state, dialogues done, cost, pack, models, start."""
-    from studio.run_rows import as_data, as_line, run_names, run_rows
+    from studio.runs.rows import as_data, as_line, run_names, run_rows
     from studio.workspace import Workspace
 
     here = Workspace(workspace.resolve())

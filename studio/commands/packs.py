@@ -56,7 +56,7 @@ def list_packs(workspace: In = Path(), as_json: Json = False) -> None:
 @app.command("versions")
 def versions(pack: Named, workspace: In = Path(), as_json: Json = False) -> None:
     """List a pack's versions, the newest first, with the runs that used each; what was changed by hand is recorded."""
-    from studio.packs import history, runs_using
+    from studio.prompts.packs import history, runs_using
     from studio.workspace import Workspace
 
     here = Workspace(workspace.resolve())
@@ -76,8 +76,8 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Show what differs between two versions of a pack, file by file."""
-    from graphs.file_diff import files_that_differ, unified
-    from studio.packs import history
+    from graphs.editing.file_diff import files_that_differ, unified
+    from studio.prompts.packs import history
     from studio.workspace import Workspace
 
     kept = history(Workspace(workspace.resolve()), pack)
@@ -93,7 +93,7 @@ def diff(
 @app.command("save")
 def save(pack: Named, note: Note = "", author: Author = "", workspace: In = Path(), as_json: Json = False) -> None:
     """Record a pack's folder as it stands, as a version with a note."""
-    from studio.packs import history
+    from studio.prompts.packs import history
     from studio.workspace import Workspace
 
     made = history(Workspace(workspace.resolve()), pack).sign(author, note)
@@ -110,7 +110,7 @@ def revert(
     as_json: Json = False,
 ) -> None:
     """Bring an old version's files back, as a new version; what lies there now is kept."""
-    from studio.packs import history
+    from studio.prompts.packs import history
     from studio.workspace import Workspace
 
     kept = history(Workspace(workspace.resolve()), pack)
@@ -129,8 +129,8 @@ def copy(
     as_json: Json = False,
 ) -> None:
     """Make a new pack from another one."""
-    from graphs.pack_texts import read_texts
-    from studio.packs import history, new_pack
+    from graphs.editing.pack_texts import read_texts
+    from studio.prompts.packs import history, new_pack
     from studio.workspace import Workspace
 
     here = Workspace(workspace.resolve())

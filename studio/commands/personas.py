@@ -67,7 +67,7 @@ def dedupe(
 ) -> None:
     """Keep one row of each person: of rows that say nearly the same the most complete, of equals the first."""
     from personas.dedupe import dedupe_file
-    from studio.persona_text import dedupe_text
+    from studio.people.persona_text import dedupe_text
 
     report = dedupe_file(file, out, threshold, dry_run=dry_run)
     give(report.model_dump(mode="json"), as_json, lambda: dedupe_text(report))
@@ -86,7 +86,7 @@ def anonymise(
     """Mask a personas file again by today's rules, or say with --audit what was masked, and who can be told apart."""
     from personas.audit import audit_file
     from personas.remasking import remask_file
-    from studio.persona_text import audit_text, remask_text
+    from studio.people.persona_text import audit_text, remask_text
 
     if audit == (out is not None):
         raise ValueError("personas anonymise: give --out FILE to mask anew, or --audit for figures; one of them")
@@ -122,8 +122,8 @@ def review(
 ) -> None:
     """Say which personas a person should look at first and why; decide on them; write those that were accepted."""
     from personas.review import apply, decisions_file
-    from studio.persona_text import apply_text, queue_text
-    from studio.reviewing import decide_all, looked
+    from studio.people.persona_text import apply_text, queue_text
+    from studio.people.reviewing import decide_all, looked
 
     if apply_ != (out is not None):
         raise ValueError("personas review: --apply and --out FILE go together")

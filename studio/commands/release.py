@@ -75,7 +75,7 @@ def stats(
         from release.layout import read_report
 
         try:
-            from studio.figures import write_figures
+            from studio.browse.figures import write_figures
         except ModuleNotFoundError as error:
             raise ValueError(f"--figures needs {error.name}: pip install -e '.[studio]'") from error
         for file in write_figures(table, read_report(release).labels, figures):

@@ -70,8 +70,8 @@ def run_(
     refuse_if_in_use(out)
     from graphs.llm.build import check_reach
     from graphs.session import Means, play_run
+    from studio.play.speaking import speaking, spoken
     from studio.running import check_start, give_outcome, reaching, run_config, start
-    from studio.speaking import speaking, spoken
 
     config, folder = run_config(pairings, model, pack, settings, seed, accepted)
     config = spoken(config, user_words, workers)

@@ -5,9 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from annotation.project import Project
-from studio.annotating import pull_from, push_to, standing
+from studio.annotate.annotating import pull_from, push_to, standing
 from studio.commands.annotate import reach
-from studio.widgets.annotated import show_agreement, show_corrections, show_disputes, show_progress
+from studio.panes.annotated import show_agreement, show_corrections, show_disputes, show_progress
 from studio.widgets.page import bar, empty, faults
 from studio.workspace import Workspace, open_workspace
 

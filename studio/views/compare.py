@@ -3,8 +3,8 @@
 import streamlit as st
 
 from studio.opened import remember
-from studio.widgets.compared import show
-from studio.widgets.comparing import ask
+from studio.panes.compared import show
+from studio.panes.comparing import ask
 from studio.workspace import open_workspace
 
 workspace = open_workspace()

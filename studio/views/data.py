@@ -6,12 +6,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from graphs.schema import digest
-from studio.catalogue import Backlog, Catalogue
-from studio.exporting import as_csv, as_jsonl
-from studio.finding import PAGE, Found, Search, count, find, glyphs
-from studio.widgets.data_address import read_address, touched
-from studio.widgets.data_filters import export, filters, order_chooser, run_chooser, view_switch
-from studio.widgets.data_statistics import statistics
+from studio.browse.catalogue import Backlog, Catalogue
+from studio.browse.exporting import as_csv, as_jsonl
+from studio.browse.finding import PAGE, Found, Search, count, find, glyphs
+from studio.panes.data_address import read_address, touched
+from studio.panes.data_filters import export, filters, order_chooser, run_chooser, view_switch
+from studio.panes.data_statistics import statistics
 from studio.widgets.page import bar, empty, plain, tools
 from studio.wording import counted, money
 from studio.workspace import Workspace, open_workspace
@@ -86,9 +86,7 @@ def _dialogues(catalogue: Catalogue, runs: tuple[str, ...], actions: DeltaGenera
         with empty("No dialogue matches", "Take a filter away, or search for fewer words."):
             return
     first = _pager(search, total, whole)
-    _table(
-        find(catalogue, search, limit=PAGE, offset=first), several=len(runs) != 1, searched=bool(search.words.strip())
-    )
+    _table(find(catalogue, search, limit=PAGE, offset=first), several=len(runs) != 1)
 
 
 def _pager(search: Search, total: int, whole: int) -> int:

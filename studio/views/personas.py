@@ -6,12 +6,12 @@ import streamlit as st
 
 from personas.decisions import read_decisions
 from studio.opened import remember
-from studio.reviewing import Opened, log_file, open_file, queue_of
-from studio.widgets.audit_figures import show_audit
+from studio.panes.audit_figures import show_audit
+from studio.panes.review import Review, reviewer_of
+from studio.panes.review_pairs import pair_actions, show_pairs
+from studio.panes.review_queue import queue_actions, show_queue
+from studio.people.reviewing import Opened, log_file, open_file, queue_of
 from studio.widgets.page import bar, empty
-from studio.widgets.review import Review, reviewer_of
-from studio.widgets.review_pairs import pair_actions, show_pairs
-from studio.widgets.review_queue import queue_actions, show_queue
 from studio.workspace import Workspace, open_workspace
 
 VIEWS = ("Queue", "Duplicates", "Audit")

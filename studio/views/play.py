@@ -3,11 +3,11 @@
 import streamlit as st
 
 from graphs.records import BadFile
-from studio import playing
 from studio.opened import remember
-from studio.widgets.choosing import choose
+from studio.panes.choosing import choose
+from studio.panes.watching import watch
+from studio.play import playing
 from studio.widgets.page import bar, empty
-from studio.widgets.watching import watch
 from studio.workspace import Workspace, open_workspace
 
 

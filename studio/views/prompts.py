@@ -4,16 +4,16 @@ from uuid import uuid4
 
 import streamlit as st
 
-from graphs.pack_texts import check_texts
+from graphs.editing.pack_texts import check_texts
 from graphs.packs import Finding
 from graphs.records import BadFile
-from studio.editing import Editing, begin
 from studio.opened import remember
+from studio.panes.prompt_compare import show_compare
+from studio.panes.prompt_files import go_to, show_chosen, show_files, show_packs, view_of
+from studio.panes.prompt_panes import show_checks, show_preview, show_variables, show_versions
+from studio.panes.prompt_saving import COMPARE, SAVE, ask_new, ask_revert, ask_save, show_drafts, show_moved
+from studio.prompts.editing import Editing, begin
 from studio.widgets.page import bar, empty, fault
-from studio.widgets.prompt_compare import show_compare
-from studio.widgets.prompt_files import go_to, show_chosen, show_files, show_packs, view_of
-from studio.widgets.prompt_panes import show_checks, show_preview, show_variables, show_versions
-from studio.widgets.prompt_saving import COMPARE, SAVE, ask_new, ask_revert, ask_save, show_drafts, show_moved
 from studio.wording import counted
 from studio.workspace import Workspace, open_workspace
 

@@ -10,9 +10,9 @@ from graphs.branches import Branch, branches
 from graphs.course import Course, follow
 from graphs.runs import Run, open_run
 from studio.opened import last_opened, remember
+from studio.panes.branching import fork_dialog, show_branches
+from studio.panes.calls import show_prompts, show_record
 from studio.widgets import dialogue, parts
-from studio.widgets.branching import fork_dialog, show_branches
-from studio.widgets.calls import show_prompts, show_record
 from studio.widgets.page import bar, empty, fault
 from studio.workspace import Workspace, open_workspace
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from studio.playing import PREFIX
-from studio.run_rows import RunRow, live_names, run_names, run_row, run_rows
-from studio.widgets.failures import failures_table
-from studio.widgets.new_run import new_run
+from studio.panes.failures import failures_table
+from studio.panes.new_run import new_run
+from studio.panes.run_card import run_card
+from studio.play.playing import PREFIX
+from studio.runs.rows import RunRow, live_names, run_names, run_row, run_rows
 from studio.widgets.page import bar, empty, faults, heading, tools
-from studio.widgets.run_card import run_card
 from studio.wording import counted, moment, money
 from studio.workspace import Workspace, open_workspace
 

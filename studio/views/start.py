@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from studio import jobs
 from studio.opened import last_opened
+from studio.runs import jobs
 from studio.showing import prepare_demo
 from studio.starting import Fact, here, next_step
 from studio.widgets.page import bar, plain

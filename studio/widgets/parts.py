@@ -7,7 +7,7 @@ from typing import Any
 
 from streamlit.components import v2
 
-_HERE = Path(__file__).parent
+_COMPONENTS = Path(__file__).parent / "components"
 
 
 def thread(data: dict[str, Any], key: str) -> dict[str, int] | None:
@@ -95,10 +95,15 @@ def crosstab(data: dict[str, Any], key: str) -> None:
     _component("crosstab")(data=data, key=key)
 
 
+def follow_mode() -> None:
+    """Draw the page anew when the reader switches between light and dark, for the logo and the charts."""
+    _component("mode")(key="mode", on_changed_change=_nothing)
+
+
 @cache
 def _component(name: str) -> Any:
     """Components are registered once in the life of the server."""
-    html = _HERE / f"{name}.html"
+    html = _COMPONENTS / f"{name}.html"
     return v2.component(
         f"kardia_{name}",
         html=html.read_text(encoding="utf-8") if html.exists() else None,
@@ -108,7 +113,7 @@ def _component(name: str) -> Any:
 
 
 def _read(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+    return (_COMPONENTS / name).read_text(encoding="utf-8")
 
 
 def _nothing() -> None:

@@ -23,9 +23,9 @@ from graphs.replay import replay
 from graphs.runs import Run, WrongUse, check_resume, open_run, start_run
 from graphs.schema import Trajectory
 from release.layout import ReleaseError
+from studio.play.speaking import spoken
 from studio.releasing import build_from_runs
 from studio.running import run_config
-from studio.speaking import spoken
 from tests.graphs.counting import counting_endpoint, wait_for
 from tests.graphs.runs import ROOT, kardia, paired, play
 

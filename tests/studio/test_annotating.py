@@ -3,8 +3,8 @@
 import pytest
 
 from annotation.project import Project, WrongProject
-from studio.agreeing import agreement_report, agreement_text
-from studio.annotating import (
+from studio.annotate.agreeing import agreement_report, agreement_text
+from studio.annotate.annotating import (
     correction_diffs,
     disputes,
     let_stand,

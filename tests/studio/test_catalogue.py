@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from graphs.derived import trajectory
 from graphs.runs import JOURNAL, open_run
 from graphs.schema import Decision, Trajectory
-from studio.catalogue import Catalogue
-from studio.exporting import as_csv, as_jsonl
-from studio.finding import ORDERS, Found, Search, count, find, find_all, search_for
+from studio.browse.catalogue import Catalogue
+from studio.browse.exporting import as_csv, as_jsonl
+from studio.browse.finding import ORDERS, Found, Search, count, find, find_all, search_for
 from studio.workspace import Workspace
 from tests.graphs.runs import kardia
 from tests.studio.workspace_fixture import Ground
@@ -206,7 +206,7 @@ def test_pairings_that_were_changed_under_a_run_are_named(own: Catalogue):
 
 
 def test_filling_goes_on_where_it_was_left(own: Catalogue, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("studio.indexing.BATCH", 2)
+    monkeypatch.setattr("studio.browse.indexing.BATCH", 2)
     seen = [own.refresh(seconds=0)]
     while not seen[-1].is_whole:
         seen.append(own.refresh(seconds=0))
@@ -218,7 +218,7 @@ def test_filling_goes_on_where_it_was_left(own: Catalogue, monkeypatch: pytest.M
 def test_a_killed_filler_leaves_an_index_that_goes_on(own: Catalogue):
     script = (
         "import os, signal, sys; from pathlib import Path; from studio import indexing; indexing.BATCH = 2\n"
-        "from studio.catalogue import Catalogue; from studio.workspace import Workspace\n"
+        "from studio.browse.catalogue import Catalogue; from studio.workspace import Workspace\n"
         "def tell(now):\n    if now.indexed >= 4: os.kill(os.getpid(), signal.SIGKILL)\n"
         "Catalogue(Workspace(Path(sys.argv[1]))).refresh(tell=tell)"
     )

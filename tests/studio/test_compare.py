@@ -10,25 +10,25 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from graphs.frozen import FrozenState
 from graphs.llm.build import Reach
 from graphs.llm.prices import FREE, Price
 from graphs.packs import pack_digest
 from graphs.runs import WrongUse, open_run
 from graphs.session import Means
-from graphs.trial_results import comparison_standing
-from graphs.trials import Comparison
+from graphs.trials.frozen import FrozenState
+from graphs.trials.results import comparison_standing
+from graphs.trials.trials import Comparison
 from measure.paired import Difference
 from measure.prompt_report import Report, report
-from studio import comparing_jobs
 from studio.cli import app
-from studio.comparing import Asked, begun, planned, played
-from studio.comparing_figures import four_numbers
-from studio.comparing_form import difference
-from studio.comparing_pairs import answers, change_rows, diff_data, replay_query
-from studio.comparing_text import amount, floor_text, left_out_text, p_text, span, verdict, yardstick_text
-from studio.comparing_versions import Choice, choices, defaults, find_version
-from studio.packs import history
+from studio.compare import jobs as comparing_jobs
+from studio.compare.comparing import Asked, begun, planned, played
+from studio.compare.figures import four_numbers
+from studio.compare.form import difference
+from studio.compare.pairs import answers, change_rows, diff_data, replay_query
+from studio.compare.text import amount, floor_text, left_out_text, p_text, span, verdict, yardstick_text
+from studio.compare.versions import Choice, choices, defaults, find_version
+from studio.prompts.packs import history
 from studio.workspace import Workspace
 from tests.graphs.counting import counting_endpoint, wait_for
 from tests.graphs.runs import ROOT

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from graphs.schema import digest
-from studio.catalogue import Catalogue
-from studio.finding import Search, count, find
+from studio.browse.catalogue import Catalogue
+from studio.browse.finding import Search, count, find
 from studio.workspace import Workspace
 from tests.studio.hostile import LABEL, PLANT, RUN
 from tests.studio.workspace_fixture import Ground, new_run
@@ -107,7 +107,7 @@ def test_the_way_back_from_replay_leads_to_what_was_shown(view: View):
 def test_a_long_list_has_pages_and_a_filter_begins_at_the_first(
     view: View, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("studio.finding.PAGE", 4)
+    monkeypatch.setattr("studio.browse.finding.PAGE", 4)
     test = healthy(view("data").run())
     assert "rows 1 to 4" in texts(test)
     test.session_state[f"data-page-{digest(Search())[:12]}"] = 2

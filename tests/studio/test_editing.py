@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from graphs.versions import Conflict
-from studio import drafts
-from studio.editing import Editing, begin, open_draft
+from graphs.editing.versions import Conflict
+from studio.prompts import drafts
+from studio.prompts.editing import Editing, begin, open_draft
 from studio.workspace import Workspace
 from tests.graphs.runs import ROOT
 

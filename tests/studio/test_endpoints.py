@@ -7,8 +7,8 @@ import pytest
 
 from graphs.records import BadFile
 from graphs.strict_yaml import load_yaml
-from studio import endpoints as module
-from studio.endpoints import Configuration, Endpoint, endpoints, most_at_once, options
+from studio.runs import endpoints as module
+from studio.runs.endpoints import Configuration, Endpoint, endpoints, most_at_once, options
 from studio.workspace import Workspace
 
 HOUSE = Endpoint(model="qwen3-32b", base_url="http://127.0.0.1:8000/v1", price="0.5,1.5", max_concurrency=32)

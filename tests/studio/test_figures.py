@@ -16,10 +16,10 @@ from graphs.derived import export
 from graphs.packs import load_pack
 from graphs.runs import open_run
 from release.statistics import PAPER, Table3, table3
-from studio.catalogue import Catalogue
-from studio.counting import Counted, count_up
-from studio.figures import Table, figure_4a, figure_4b, figure_files, png, print_tokens, svg, table_3, zipped
-from studio.finding import MBTI, Search, count, labels_in
+from studio.browse.catalogue import Catalogue
+from studio.browse.counting import Counted, count_up
+from studio.browse.figures import Table, figure_4a, figure_4b, figure_files, png, print_tokens, svg, table_3, zipped
+from studio.browse.finding import MBTI, Search, count, labels_in
 from studio.releasing import build_from_runs
 from studio.widgets.charts import look
 from studio.workspace import Workspace

@@ -11,10 +11,10 @@ import pytest
 
 from graphs.forks import Change, fork
 from graphs.journal import Slot
-from graphs.processes import this_process
 from graphs.records import BadFile
 from graphs.runs import RunInUse, WrongUse
-from studio import jobs
+from graphs.watching.processes import this_process
+from studio.runs import jobs
 from studio.workspace import VARIABLE, Workspace
 from tests.graphs.counting import counting_endpoint, wait_for
 from tests.graphs.runs import ROOT, derived_bytes, new_run, paired, play

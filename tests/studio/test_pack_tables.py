@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from graphs.pack_texts import check_texts, read_texts
+from graphs.editing.pack_texts import check_texts, read_texts
 from graphs.packs import PACKS
-from studio import pack_tables
-from studio.pack_tables import Table
+from studio.prompts import tables as pack_tables
+from studio.prompts.tables import Table
 
 
 @pytest.fixture(scope="module")

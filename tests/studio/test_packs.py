@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from graphs.packs import pack_digest
 from studio.cli import app
-from studio.packs import history, new_pack, runs_using
+from studio.prompts.packs import history, new_pack, runs_using
 from studio.workspace import Workspace
 from tests.graphs.runs import ROOT, kardia
 

@@ -15,7 +15,7 @@ from graphs.word_diff import word_ops
 from personas.decisions import Log, decide, read_decisions
 from personas.review import cases, decisions_file, examine
 from studio.commands.personas import app
-from studio.reviewing import after, card, compared, csv_rows, decide_all, default_reason, kept_findings, log_file
+from studio.people.reviewing import after, card, compared, csv_rows, decide_all, default_reason, kept_findings, log_file
 from studio.workspace import Workspace
 from tests.graphs.runs import kardia
 from tests.personas.people import someone, write_people

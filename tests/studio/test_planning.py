@@ -9,8 +9,18 @@ from graphs.llm.errors import RunRefused
 from graphs.llm.prices import UnknownPrice
 from graphs.packs import pack_digest
 from graphs.runs import WrongUse, open_run
-from studio.packs import history
-from studio.planning import NewPairs, Plan, argv, free_name, launch, pack_of, pairing_count, plan_config, plan_estimate
+from studio.prompts.packs import history
+from studio.runs.planning import (
+    NewPairs,
+    Plan,
+    argv,
+    free_name,
+    launch,
+    pack_of,
+    pairing_count,
+    plan_config,
+    plan_estimate,
+)
 from studio.workspace import Workspace
 from tests.graphs.counting import wait_for
 from tests.graphs.runs import EXAMPLES, ROOT

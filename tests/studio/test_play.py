@@ -9,8 +9,8 @@ from graphs.person import Unsayable
 from graphs.records import BadFile, write_rows
 from graphs.runs import WrongUse, open_run
 from graphs.schema import Decision, Persona, Situation
-from studio import jobs, playing
-from studio.casting import (
+from studio.play import playing
+from studio.play.casting import (
     find_personas,
     find_situations,
     persona_title,
@@ -18,8 +18,9 @@ from studio.casting import (
     written_persona,
     written_situation,
 )
-from studio.outcomes import Look, look, outcome, trouble, why_stopped
-from studio.playing import Choice, again, begin, choice_of, go_on, new_place, paired, place, say
+from studio.play.outcomes import Look, look, outcome, trouble, why_stopped
+from studio.play.playing import Choice, again, begin, choice_of, go_on, new_place, paired, place, say
+from studio.runs import jobs
 from studio.widgets import dialogue
 from studio.workspace import Workspace
 from tests.graphs.counting import wait_for

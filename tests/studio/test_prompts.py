@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from graphs.packs import pack_digest
-from studio.editing import Editing
-from studio.widgets.prompt_saving import COMPARE
+from studio.panes.prompt_saving import COMPARE
+from studio.prompts.editing import Editing
 from tests.studio.workspace_fixture import Ground
 
 PLANT = "<img src=x onerror=alert(1)> :red[x] $x$ =1+1"

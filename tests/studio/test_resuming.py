@@ -10,8 +10,8 @@ from graphs.records import BadFile
 from graphs.runs import Run, open_run
 from graphs.session import Means, play_run
 from studio.commands.jobs import resume
-from studio.resuming import Free, free_again
 from studio.running import reaching
+from studio.runs.resuming import Free, free_again
 from tests.graphs.counting import counting_endpoint
 from tests.graphs.runs import new_run, play
 

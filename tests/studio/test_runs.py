@@ -8,9 +8,9 @@ from contextlib import closing
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from graphs.standing import standing
-from studio import jobs
-from studio.run_rows import failure_rows, headline, kinds, live_names, numbers, run_names, run_row, run_rows
+from graphs.watching.standing import standing
+from studio.runs import jobs
+from studio.runs.rows import failure_rows, headline, kinds, live_names, numbers, run_names, run_row, run_rows
 from tests.graphs.counting import counting_endpoint, wait_for
 from tests.graphs.runs import kardia, new_run, paired, play
 from tests.studio.workspace_fixture import FAILING, RUN, STOPPED

@@ -7,8 +7,8 @@ from typing import Literal
 from playwright.sync_api import Page
 
 from annotation.project import WrongProject
-from studio.annotating import push_runs
-from studio.comparing import PLACE
+from studio.annotate.annotating import push_runs
+from studio.compare.comparing import PLACE
 from tests.graphs.runs import kardia
 from tests.studio.browser.reader import Reader
 from tests.studio.workspace_fixture import Ground

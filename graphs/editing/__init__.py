@@ -1,0 +1,1 @@
+"""Editing packs: versions, previews, variables, changes in place."""

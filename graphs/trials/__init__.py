@@ -1,0 +1,1 @@
+"""Recorded states played again under two versions of the prompts."""

@@ -1,0 +1,1 @@
+"""Where a run stands, for whoever looks: its process, its notes, its progress."""

@@ -1,0 +1,1 @@
+"""Annotation projects as commands and pages use them."""

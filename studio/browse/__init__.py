@@ -1,0 +1,1 @@
+"""Finding dialogues among many: the index, searches, figures, exports."""

@@ -1,0 +1,122 @@
+"""The views of an annotation project: progress, disputes, agreement, corrections."""
+
+from typing import Any
+
+import streamlit as st
+
+from annotation.project import Project
+from studio.annotate.annotating import Standing, correction_diffs, disputes, let_stand
+from studio.widgets import parts
+from studio.widgets.page import empty, faults, heading, number, plain
+
+PAGE = 20
+
+
+def show_progress(project: Project, now: Standing) -> None:
+    """Five numbers, and each annotator's answers by status."""
+    settled = sum(now.settled.values())
+    said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(now.settled.items()))
+    figures = (
+        ("Settled", f"{settled:,}", said),
+        ("Waiting for answers", f"{now.waiting:,}", ""),
+        ("Disputed", f"{now.disputed:,}", "to discuss, then to decide"),
+        ("Sent back", f"{now.returned:,}", "answers that cannot stand"),
+        ("Annotators", str(len(now.by_annotator)), ""),
+    )
+    for column, (label, value, note) in zip(st.columns(len(figures)), figures, strict=True):
+        with column:
+            number(label, value, note)
+    st.progress(settled / max(now.tasks, 1), text=f"{settled:,} of {now.tasks:,} turns settled")
+    if not now.by_annotator:
+        with empty("No answers yet", "Let annotators in with kardia annotate annotator add, then pull their answers."):
+            return
+    rows = [
+        {"annotator": name, "submitted": counts.get("submitted", 0), "drafts": counts.get("draft", 0), "discarded": counts.get("discarded", 0)}
+        for name, counts in now.by_annotator.items()
+    ]  # fmt: skip
+    columns = st.column_config
+    st.dataframe(
+        rows, hide_index=True, row_height=32, key="annotators",
+        column_config={"annotator": columns.TextColumn("Annotator"), "submitted": columns.ProgressColumn(
+            "Submitted", format="localized", min_value=0, max_value=max(now.tasks, 1)), "drafts": "Drafts", "discarded": "Discarded"},
+    )  # fmt: skip
+
+
+def show_disputes(project: Project, now: Standing) -> None:
+    """What annotators disagree on, one turn at a time, and who decides it."""
+    found = disputes(project)
+    if not found:
+        with empty(
+            "Nothing is disputed",
+            "Turns on which annotators disagree stand here until they agree, or somebody decides.",
+        ):
+            return
+    names = [one["task"] for one in found]
+    with st.container(key="tools", horizontal=True, vertical_alignment="center", gap="small"):
+        chosen = st.selectbox("Turn", names, label_visibility="collapsed", width=280)
+        one = found[names.index(chosen)]
+        st.caption(plain(f"{len(found)} disputed  ·  {'; '.join(one['reasons'])}"), width="stretch")
+        who = st.text_input(
+            "Your pseudonym", key="adjudicator", placeholder="Your pseudonym", label_visibility="collapsed", width=160
+        )
+        for letter in one["answers"]:
+            if st.button(f"Let {letter} stand", disabled=not who, key=f"stand-{chosen}-{letter}"):
+                with faults():
+                    let_stand(project, one["task"], letter, who, "")
+                    st.rerun()
+    _dispute(project, one)
+
+
+def _dispute(project: Project, one: dict[str, Any]) -> None:
+    task = project.tasks[one["task"]]
+    turns = [{"utterance": said.text, "response": None, "decision": None, "emotion": "", "attempts": 0, "waiting": said.by}
+             for said in task.dialogue[-1:]]  # fmt: skip
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        parts.thread(
+            {"situation": task.situation, "selected": -1, "turns": turns, "height": "auto"}, key="disputed-turn"
+        )
+        parts.spans({"spans": [[name, text] for name, text in task.spans._asdict().items()], "notes": []}, key="found")
+    with right:
+        for letter, answer in one["answers"].items():
+            scores = ", ".join(f"{name.replace('_', ' ')} {score}" for name, score in answer["scores"].items())
+            heading(f"Annotator {letter}", answer["verdict"], answer["emotion"], scores)
+            notes = [{"title": "Comment", "text": answer["comment"], "quiet": True}] if answer["comment"] else []
+            parts.spans({"spans": [["response", answer["response"]]], "notes": notes}, key=f"answer-{letter}")
+
+
+def show_agreement(project: Project, now: Standing) -> None:
+    """Agreement by criterion with intervals, and what looks odd about single annotators."""
+    from studio.annotate.agreeing import agreement_report
+
+    report = agreement_report(project)
+    if not report.rows:
+        with empty(
+            "Nothing to compare yet", "Agreement needs two annotators on the same turns: push with --overlap 2."
+        ):
+            return
+    for warning in report.warnings:
+        parts.spans({"spans": [], "notes": [{"title": "Worth a look", "text": warning, "quiet": True}]}, key=warning)
+    heading("Agreement", "first round only, before any discussion; 95 % intervals over dialogues")
+    st.dataframe(report.rows, hide_index=True, row_height=32, placeholder="–", key="agreement")
+    heading("Annotators", "difference from the others' mean on the same turns")
+    st.dataframe(report.people, hide_index=True, row_height=32, placeholder="–", key="people")
+
+
+def show_corrections(project: Project, now: Standing) -> None:
+    """What annotators changed, by words."""
+    rows = correction_diffs(project)
+    if not rows:
+        with empty("Nothing was changed yet", "Every answer that changes a span stands here, word by word."):
+            return
+    pages = -(-len(rows) // PAGE)
+    with st.container(key="tools", horizontal=True, vertical_alignment="center"):
+        st.caption(f"{len(rows):,} corrections", width="content")
+        st.space("stretch")
+        page = st.pagination(pages, key="corrections-page") if pages > 1 else 1
+    items = [
+        {"name": row["annotator"], "mark": "edited", "why": f"{row['task']}  {row['at'][:16]}",
+         "parts": [{"name": name, "ops": ops} for name, ops in row["ops"].items()]}
+        for row in rows[(page - 1) * PAGE : page * PAGE]
+    ]  # fmt: skip
+    parts.diff({"heads": [["As found", ""], ["As corrected", ""]], "items": items}, key="corrections")

@@ -1,0 +1,1 @@
+"""The personas page without a browser."""

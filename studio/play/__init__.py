@@ -1,0 +1,1 @@
+"""Playing one dialogue while somebody watches, or speaks as the user."""
