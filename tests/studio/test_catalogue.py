@@ -217,7 +217,7 @@ def test_filling_goes_on_where_it_was_left(own: Catalogue, monkeypatch: pytest.M
 
 def test_a_killed_filler_leaves_an_index_that_goes_on(own: Catalogue):
     script = (
-        "import os, signal, sys; from pathlib import Path; from studio import indexing; indexing.BATCH = 2\n"
+        "import os, signal, sys; from pathlib import Path; from studio.browse import indexing; indexing.BATCH = 2\n"
         "from studio.browse.catalogue import Catalogue; from studio.workspace import Workspace\n"
         "def tell(now):\n    if now.indexed >= 4: os.kill(os.getpid(), signal.SIGKILL)\n"
         "Catalogue(Workspace(Path(sys.argv[1]))).refresh(tell=tell)"

@@ -93,7 +93,7 @@ def test_a_job_outlives_the_killed_process_that_started_it_and_its_session(works
     monkeypatch.setenv("OPENAI_API_KEY", "sk-never-on-disk")
     with counting_endpoint(latency_s=0.05) as endpoint:
         code = (
-            "import sys, time; from pathlib import Path; from studio import jobs; from studio.workspace import Workspace\n"
+            "import sys, time; from pathlib import Path; from studio.runs import jobs; from studio.workspace import Workspace\n"
             "root, *argv = sys.argv[1:]; jobs.launch(Workspace(Path(root)), Path(root) / 'runs' / 'run', argv)\n"
             "print('launched', flush=True); time.sleep(60)"
         )

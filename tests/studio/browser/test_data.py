@@ -59,3 +59,17 @@ def test_back_from_a_dialogue_leads_to_the_same_list(reader: Reader):
     expect(page.get_by_text("8 of 8 dialogues")).to_be_visible()
     page.go_back()
     expect(page.get_by_text(said, exact=True)).to_be_visible()
+
+
+def test_what_was_cleared_does_not_come_back(reader: Reader):
+    page = reader.open("data", run=reader.studio.ground.run)
+    page.locator(".st-key-data-chip-split button").click()
+    page.locator("[data-testid=stPopoverBody]").get_by_text("Test", exact=True).click()
+    expect(page.get_by_text("8 of 8 dialogues")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.get_by_text("8 of 8 dialogues")).to_be_visible()
+    for view in ("Statistics", "Dialogues"):
+        page.get_by_text(view, exact=True).first.click()
+        reader.rest()
+    expect(page.get_by_text("8 of 8 dialogues")).to_be_visible()
