@@ -64,6 +64,8 @@ def faults(task: Task, answer: Answer, labels: Collection[str], criteria: Collec
     if answer.emotion and answer.emotion not in labels:
         found.append(f"emotion: {answer.emotion!r} is not one of the labels")
     found += _score_faults(answer, criteria, scale)
+    if found:
+        return found
     changed = changed_spans(task, answer)
     if answer.verdict == "correct" and changed:
         found.append(f"verdict: says correct, but {', '.join(changed)} changed; choose corrected, or undo the change")

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from benchmarks.studio_material import multiplied
 from graphs.runs import open_run
 from tests.studio.browser.chromium import MISSING, find_chromium, launch
-from tests.studio.browser.reader import RESTING
+from tests.studio.browser.reader import READY, RESTING
 from tests.studio.served import Studio, serve
 from tests.studio.workspace_fixture import Ground
 
@@ -143,7 +143,7 @@ def first_seen(
 def empty(page: Page, studio: Studio) -> None:
     """What Streamlit and the browser take for any page at all."""
     page.goto(f"{studio.url}/replay")
-    page.get_by_text("No dialogue chosen").wait_for(state="visible", timeout=60_000)
+    page.locator(READY).wait_for(state="visible", timeout=60_000)
     rests(page)
 
 

@@ -99,10 +99,12 @@ def _play_locked(run: Run, means: Means, notes: Notes, tell: Callable[[Progress]
         run.merge_shards(journal)
         run.note_session(_free(means))
         before = tally(journal, notes.figures)
-        priced = means.reach.prices_all(run.config.models)
+        earlier, priced = notes.figures.per_minute, means.reach.prices_all(run.config.models)
 
         def follow(now: Progress) -> None:
-            notes.see(figures(now, before, means.budget_usd, priced=priced), stopping=now.stopping)
+            seen = figures(now, before, means.budget_usd, priced=priced)
+            rate = seen.per_minute if now.calls else earlier  # a session that has nothing to do has no rate of its own
+            notes.see(seen.model_copy(update={"per_minute": rate}), stopping=now.stopping)
             tell(now)
 
         return _played(run, journal, means, Budget(means.budget_usd, before.cost_usd), follow)

@@ -113,10 +113,10 @@ def cluster_means(rows: Iterable[Row]) -> list[Row]:
 
 def mean_interval(values: Sequence[float]) -> Interval:
     """The 95 % interval of a mean of independent values, by Student's t; nothing but zeros gives [0, 0]."""
-    if not any(values):
-        return Interval(0.0, 0.0)
     if len(values) < FEWEST_UNITS:
         return Interval(None, None, f"{len(values)} persons are too few for an interval; {FEWEST_UNITS} are needed")
+    if not any(values):
+        return Interval(0.0, 0.0)
     from scipy import stats
 
     middle, spread = fmean(values), stdev(values) / len(values) ** 0.5

@@ -40,7 +40,7 @@ class Workspace(NamedTuple):
             BadFile: there is no such run here.
         """
         top = (self.root / "runs").resolve()
-        path = (top / name).resolve()
+        path = (top / name.replace("\0", "")).resolve()
         if not path.is_relative_to(top) or not (path / "run.yaml").is_file():
             raise BadFile(f"runs/{name}: no such run in {self.root}; see the page Runs for those that are there")
         return path
@@ -78,8 +78,15 @@ def open_workspace() -> Workspace:
     return Workspace(Path(os.environ.get(VARIABLE) or ".").resolve())
 
 
+_LONGEST_ROW = 1_000_000
+"""A first line longer than this, in bytes, is none of ours; reading it would hold every page up."""
+
+
 def _kind(path: Path) -> str | None:
     try:
+        with path.open("rb") as file:
+            if len(file.readline(_LONGEST_ROW)) == _LONGEST_ROW:
+                return None
         return read_header(path).get("kind") or _kind_of_rows(path)
     except (BadFile, OSError):
         return None

@@ -1,13 +1,20 @@
 """How far the annotators of a project agree, as tables: what `kardia annotate agreement` prints and the page shows."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from annotation.answers import Answer, changed_spans
 from annotation.project import Project
 from measure.agreement import Agreement, Rating, alpha, weighted_kappas
 from measure.annotators import Bias, Habit, Score, Work, biases, doubts, habits, seconds
+
+TOGETHER = 4
+"""So many answers with one time came in one file: how long each took is not known, and is not 0."""
+ALIKE = 10
+"""So many answers that are the same in every word and score are worth a look."""
 
 
 class AgreementReport(NamedTuple):
@@ -29,7 +36,11 @@ def agreement_report(project: Project) -> AgreementReport:
     return AgreementReport(
         [row for row in rows if row["units"]],
         _people(answers, works),
-        [f"{doubt.annotator}: {doubt.message}" for doubt in doubts(works)],
+        [
+            *(f"{doubt.annotator}: {doubt.message}" for doubt in doubts(works)),
+            *_alike(answers),
+            *_beyond(project, answers),
+        ],
     )
 
 
@@ -37,7 +48,9 @@ def agreement_text(report: AgreementReport) -> str:
     """The same for a terminal."""
     lines = [f"{'':<22}{'alpha':>22}{'weighted kappa':>24}{'turns':>8}"]
     for row in report.rows:
-        lines.append(f"{row['judged']:<22}{row['alpha'] or row['why']:>22}{row['kappa'] or '-':>24}{row['units']:>8}")
+        lines.append(
+            f"{row['judged']:<22}{row['alpha'] or '-':>22}{row['kappa'] or '-':>24}{row['units']:>8}  {row['why']}"
+        )
     for person in report.people:
         lines.append(", ".join(f"{name} {value}" for name, value in person.items() if value not in (None, "")))
     return (
@@ -86,12 +99,31 @@ def _works(project: Project, answers: list[Answer]) -> Iterable[Work]:
     for one in answers:
         by_person.setdefault(one.annotator, []).append(one)
     for name, given in by_person.items():
-        timed = sorted((one for one in given if one.at), key=lambda one: one.at)
+        stamps = Counter(one.at for one in given)
+        timed = sorted((one for one in given if one.at and stamps[one.at] < TOGETHER), key=lambda one: one.at)
         took = dict(
             zip((one.key for one in timed), seconds([datetime.fromisoformat(one.at) for one in timed]), strict=True)
         )
         for one in given:
             yield Work(name, not changed_spans(project.tasks[one.task], one), took.get(one.key))
+
+
+def _alike(answers: list[Answer]) -> Iterable[str]:
+    """Pairs of annotators whose answers are the same throughout."""
+    said: dict[str, dict[str, object]] = {}
+    for one in answers:
+        said.setdefault(one.annotator, {})[one.task] = one.model_dump(exclude={"annotator", "at"})
+    for first, second in combinations(sorted(said), 2):
+        shared = said[first].keys() & said[second].keys()
+        if len(shared) >= ALIKE and all(said[first][task] == said[second][task] for task in shared):
+            yield f"{first} and {second}: the same in every word and score of {len(shared)} turns; was one file imported twice?"
+
+
+def _beyond(project: Project, answers: list[Answer]) -> Iterable[str]:
+    """Turns that more people answered than were asked to."""
+    more = sum(count > project.overlap for count in Counter(one.task for one in answers).values())
+    if more:
+        yield f"{more} turns have more answers than the overlap of {project.overlap} that was asked for; all of them count"
 
 
 def _people(answers: list[Answer], works: list[Work]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from annotation.gold import letters
 from annotation.project import CORRECTED, RULINGS, Added, Project, Results, WrongProject, push
 from annotation.tasks import only, tasks_of
 from graphs.corrections import Verdict
-from graphs.runs import open_run
+from graphs.runs import TRAJECTORIES, open_run
 from graphs.spans import SPAN_NAMES
 from graphs.word_diff import word_ops
 from personas.anonymise import pseudonym_key
@@ -43,10 +43,13 @@ class Standing(NamedTuple):
 def push_runs(project: Path, runs: Iterable[Path], overlap: int, dialogues: int | None = None) -> Added:
     """Add the test dialogues of runs to a project."""
     added = Added(0, 0)
-    for path in runs:
-        run = open_run(path)
+    opened = [(path, open_run(path)) for path in runs]
+    for path, run in opened:
         if run.config.person_spoke:
             raise WrongProject(f"{path}: a person spoke as the user here; their words are shown to nobody")
+        if not (run.path / TRAJECTORIES).is_file():
+            raise WrongProject(f"{path}: no {TRAJECTORIES} yet; finish the run, or write it with `kardia synth export`")
+    for path, run in opened:
         now = push(project, only(tasks_of(run, path.name), dialogues), run, overlap)
         added = Added(added.tasks + now.tasks, added.new + now.new)
     if not added.tasks:

@@ -186,13 +186,24 @@ def where(search: Search) -> _Sql:
     return _Sql(" and ".join(part.text for part in parts), tuple(value for part in parts for value in part.values))
 
 
+_LAST = "\U0010ffff"
+"""Comes after every sign that an id may have."""
+
+
 def _said(words: str) -> _Sql:
-    """Dialogues in which the words occur, and the one, or the persona, whose id they are."""
+    """Dialogues in which the words occur, and those whose id, or whose persona's, begins with them.
+
+    Without a number it must be the whole id: what people search for begins with `d` or `user` too.
+    """
     id_ = printable(words).strip()
-    by_id = "select n from dialogues where id = ? union select n from dialogues where persona = ?"
+    last = id_ + _LAST if any(map(str.isdigit, id_)) else id_
+    ids = (id_, last, id_, last)
+    by_id = (
+        "select n from dialogues where id between ? and ? union select n from dialogues where persona between ? and ?"
+    )
     if (match := match_text(words)) is None:
-        return _Sql(f"n in ({by_id})", (id_, id_))
-    return _Sql(f"n in (select rowid from words where words match ? union {by_id})", (match, id_, id_))
+        return _Sql(f"n in ({by_id})", ids)
+    return _Sql(f"n in (select rowid from words where words match ? union {by_id})", (match, *ids))
 
 
 def _select(db: sqlite3.Connection, search: Search, limit: int, offset: int) -> Iterator[Found]:

@@ -45,7 +45,7 @@ def find(
 
     here = Workspace(workspace.resolve())
     catalogue = Catalogue(here)
-    _tell_faults(catalogue.refresh())
+    _tell(catalogue.refresh())
     filters = {"emotion": emotion, "mbti": mbti, "ended": ended, "split": split}
     filters |= {"screened": screened, "difficulty": difficulty}
     wanted = finding.search_for(finding.names_of(here, runs or ()), search, filters, order)
@@ -60,13 +60,15 @@ def index(workspace: Place = Path(), as_json: Json = False) -> None:
     from studio.workspace import Workspace
 
     found = Catalogue(Workspace(workspace.resolve())).refresh(tell=_teller())
-    _tell_faults(found)
+    _tell(found)
     give(found._asdict(), as_json, lambda: f"{found.indexed} dialogues indexed")
     if found.faults:
         leave(Exit.FINDINGS)
 
 
-def _tell_faults(found: "Backlog") -> None:
+def _tell(found: "Backlog") -> None:
+    if not found.is_whole:
+        talk(f"another process fills the index; this is out of the {found.indexed} dialogues that it holds so far")
     for name, fault in found.faults.items():
         talk(f"{name}: {fault}")
 

@@ -72,7 +72,7 @@ class Difference(NamedTuple):
 
 
 def runs_with_states(workspace: Workspace) -> dict[str, int]:
-    """Runs that states can be taken from, the newest first, with their finished dialogues."""
+    """Runs that states can be taken from, with their finished dialogues: the newest first, runs of one dialogue last."""
     found: dict[str, int] = {}
     for path in workspace.runs():
         try:
@@ -80,7 +80,7 @@ def runs_with_states(workspace: Workspace) -> dict[str, int]:
                 found[workspace.name(path)] = count
         except BadFile:
             continue
-    return found
+    return dict(sorted(found.items(), key=lambda one: one[1] == 1))
 
 
 def _finished(path: Path) -> int:

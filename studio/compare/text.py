@@ -123,7 +123,7 @@ def report_text(comparison: Comparison, report: Report) -> str:
     config, result, floor = comparison.config, report.result, report.floor
     head = (
         f"{comparison.path}: B {config.b.called or config.b.pack} against A {config.a.called or config.a.pack}; "
-        f"{report.states} states of {report.persons} persons, {report.draws} draw{'s' * (report.draws > 1)} each"
+        f"{report.states} states of {report.persons} person{'s' * (report.persons != 1)}, {report.draws} draw{'s' * (report.draws > 1)} each"
     )
     lines = [head, verdict(report), *filter(None, (yardstick_text(report, config.evaluator), floor_text(report)))]
     if not result.identical and result.pairs:

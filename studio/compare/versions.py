@@ -134,7 +134,7 @@ def _used(workspace: Workspace) -> Iterator[Choice]:
 
 
 def defaults(offered: Sequence[Choice], used: str) -> tuple[Choice, Choice]:
-    """Which two to offer first: what was used last, and a pack of the same kind as it lies there now."""
+    """Which two to offer first: what was used last, and that pack as it lies there now, or again the same."""
     a = next((one for one in offered if one.hash == used), offered[0])
-    others = [one for one in offered if one.hash != a.hash]
-    return a, min(others, key=lambda one: (one.pack != a.pack, "@" in one.spec), default=a)
+    others = [one for one in offered if one.hash != a.hash and one.pack == a.pack]
+    return a, min(others, key=lambda one: "@" in one.spec, default=a)

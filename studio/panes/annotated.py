@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from annotation.project import Project
+from annotation.tasks import Task
 from studio.annotate.annotating import Standing, correction_diffs, disputes, let_stand
 from studio.widgets import parts
 from studio.widgets.page import empty, faults, heading, number, plain
@@ -28,7 +29,10 @@ def show_progress(project: Project, now: Standing) -> None:
             number(label, value, note)
     st.progress(settled / max(now.tasks, 1), text=f"{settled:,} of {now.tasks:,} turns settled")
     if not now.by_annotator:
-        with empty("No answers yet", "Let annotators in with kardia annotate annotator add, then pull their answers."):
+        with empty(
+            "No answers yet",
+            "Let annotators in with kardia annotate annotator add and pull, or export files for them and import what they fill in.",
+        ):
             return
     rows = [
         {"annotator": name, "submitted": counts.get("submitted", 0), "drafts": counts.get("draft", 0), "discarded": counts.get("discarded", 0)}
@@ -69,20 +73,29 @@ def show_disputes(project: Project, now: Standing) -> None:
 
 def _dispute(project: Project, one: dict[str, Any]) -> None:
     task = project.tasks[one["task"]]
-    turns = [{"utterance": said.text, "response": None, "decision": None, "emotion": "", "attempts": 0, "waiting": said.by}
-             for said in task.dialogue[-1:]]  # fmt: skip
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        parts.thread(
-            {"situation": task.situation, "selected": -1, "turns": turns, "height": "auto"}, key="disputed-turn"
-        )
-        parts.spans({"spans": [[name, text] for name, text in task.spans._asdict().items()], "notes": []}, key="found")
+        about = [{"title": "The person", "text": task.persona, "quiet": True}]
+        found = {"spans": [[name, text] for name, text in task.spans._asdict().items()], "notes": about}
+        parts.spans(found, key=f"found-{task.id}")
+        thread = {"situation": task.situation, "selected": task.turn - 1, "turns": _turns(task), "height": "auto"}
+        parts.thread(thread, key=f"disputed-{task.id}")
     with right:
         for letter, answer in one["answers"].items():
             scores = ", ".join(f"{name.replace('_', ' ')} {score}" for name, score in answer["scores"].items())
             heading(f"Annotator {letter}", answer["verdict"], answer["emotion"], scores)
             notes = [{"title": "Comment", "text": answer["comment"], "quiet": True}] if answer["comment"] else []
             parts.spans({"spans": [["response", answer["response"]]], "notes": notes}, key=f"answer-{letter}")
+
+
+def _turns(task: Task) -> list[dict[str, Any]]:
+    """The dialogue as the annotators saw it: every turn before, and the message that the reply under dispute answers."""
+    said = [one.text for one in task.dialogue]
+    blank = {"decision": None, "emotion": "", "attempts": 0, "waiting": ""}
+    earlier = [
+        {"utterance": user, "response": helper, **blank} for user, helper in zip(said[::2], said[1::2], strict=False)
+    ]
+    return [*earlier, {"utterance": said[-1], "response": None, **blank, "waiting": "the reply above answers this"}]
 
 
 def show_agreement(project: Project, now: Standing) -> None:
@@ -98,9 +111,15 @@ def show_agreement(project: Project, now: Standing) -> None:
     for warning in report.warnings:
         parts.spans({"spans": [], "notes": [{"title": "Worth a look", "text": warning, "quiet": True}]}, key=warning)
     heading("Agreement", "first round only, before any discussion; 95 % intervals over dialogues")
-    st.dataframe(report.rows, hide_index=True, row_height=32, placeholder="–", key="agreement")
+    st.dataframe(_named(report.rows), hide_index=True, row_height=32, placeholder="–", key="agreement")
     heading("Annotators", "difference from the others' mean on the same turns")
-    st.dataframe(report.people, hide_index=True, row_height=32, placeholder="–", key="people")
+    st.dataframe(_named(report.people), hide_index=True, row_height=32, placeholder="–", key="people")
+
+
+def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows under headers as people write them."""
+    names = {"judged": "What was judged", "kappa": "Weighted kappa", "units": "Turns", "why": "Why not more"}
+    return [{names.get(name, name.capitalize()): value or None for name, value in row.items()} for row in rows]
 
 
 def show_corrections(project: Project, now: Standing) -> None:

@@ -42,8 +42,10 @@ def run_chooser(workspace: Workspace) -> tuple[str, ...]:
 
 
 def _chosen_run(options: list[str]) -> str | None:
-    if st.session_state[key("run")] not in options:
+    if (asked := st.session_state[key("run")]) not in options:
         st.session_state[key("run")] = None
+        if asked is not None:
+            st.toast(plain(f"No run {asked} here: all runs are shown."))
     return st.selectbox(
         "Run",
         options,

@@ -8,7 +8,7 @@ from annotation.project import Project
 from studio.annotate.annotating import pull_from, push_to, standing
 from studio.commands.annotate import reach
 from studio.panes.annotated import show_agreement, show_corrections, show_disputes, show_progress
-from studio.widgets.page import bar, empty, faults
+from studio.widgets.page import bar, empty, fault, faults
 from studio.workspace import Workspace, open_workspace
 
 VIEWS = {
@@ -42,6 +42,8 @@ def _page() -> None:
     name = asked if asked in projects else next(iter(projects))
     project = Project(Path(projects[name]))
     now = standing(project)
+    if asked and asked != name:
+        fault(f"annotations/{asked}: no such project here; this is {name}")
     with bar(name, f"{now.tasks:,} turns", f"overlap {project.overlap}", f"pack {project.header['pack_hash'][:4]}"):
         view = st.segmented_control(
             "View", list(VIEWS), default="Progress", required=True, label_visibility="collapsed", key="view"

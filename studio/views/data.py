@@ -29,7 +29,11 @@ def _page() -> None:
     workspace = open_workspace()
     catalogue, backlog = Catalogue(workspace), _looked(str(workspace.root))
     read_address()
-    with bar("Data", _only_run(workspace), counted(backlog.indexed, "dialogue")):
+    with bar(
+        "Data",
+        _only_run(workspace),
+        f"{counted(backlog.indexed, 'dialogue')} in {counted(len(workspace.runs()), 'run')}",
+    ):
         runs = run_chooser(workspace)
         view = view_switch()
         actions = st.container(width="content")

@@ -80,7 +80,7 @@ def test_nothing_but_zeros_is_no_difference_at_all():
         assert (found.difference, found.low, found.high, found.p) == (0, 0, 0, 1)
         assert found.none_at_all
     one = compare([Row("only", 4.0, 4.0)], "wilcoxon")
-    assert (one.low, one.high, one.p) == (0, 0, 1)
+    assert (one.difference, one.low, one.high, one.p) == (0, None, None, 1)
 
 
 def test_a_mean_interval_is_students():

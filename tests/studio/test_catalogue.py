@@ -25,6 +25,7 @@ from studio.browse.catalogue import Catalogue
 from studio.browse.exporting import as_csv, as_jsonl
 from studio.browse.finding import ORDERS, Found, Search, count, find, find_all, search_for
 from studio.workspace import Workspace
+from tests.graphs.counting import wait_for
 from tests.graphs.runs import kardia
 from tests.studio.workspace_fixture import Ground
 
@@ -233,7 +234,18 @@ def test_one_process_fills_and_the_others_are_told(own: Catalogue):
     with own.path.with_name("catalogue.filling").open("a") as lock:
         flock(lock, LOCK_EX)
         assert own.refresh() == (0, 0, False, {})
+        told = kardia("synth", "find", "--workspace", str(own.workspace.root))
+        assert "another process fills the index" in told.stderr
     assert own.refresh().is_whole
+
+
+def test_a_process_of_its_own_fills_it_while_this_one_reads(own: Catalogue):
+    own.fill_in_background()
+    wait_for(
+        lambda: own.ask(lambda db: db.execute("select count(*) from dialogues").fetchone()[0]) == len(expected_ids(own))
+    )
+    wait_for(lambda: own.refresh().is_whole)
+    assert all_ids(own) == expected_ids(own)
 
 
 def test_many_readers_and_fillers_agree(own: Catalogue):
@@ -307,6 +319,16 @@ def test_an_id_finds_its_dialogue_and_a_personas_id_hers(played: Catalogue):
     assert one.id in {found.id for found in find(played, Search(words=f" {one.id} "))}
     theirs = {(run, each.id) for run, each in dialogues(played.workspace) if each.persona.id == one.persona}
     assert theirs <= set(ids(find(played, Search(words=one.persona))))
+
+
+def test_the_beginning_of_an_id_finds_those_that_begin_so_but_a_word_is_a_word(played: Catalogue):
+    one = find(played, Search())[0]
+    assert {found.id[:6] for found in find(played, Search(words=one.id[:6]))} == {one.id[:6]}
+    begins = {
+        (run, each.id) for run, each in dialogues(played.workspace) if re.search(r"\b(user|d)", said(each).lower())
+    }
+    assert set(ids(find(played, Search(words="user")))) <= begins
+    assert set(ids(find(played, Search(words="d")))) <= begins
 
 
 def test_the_passage_shows_what_was_found(played: Catalogue):

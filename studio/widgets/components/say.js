@@ -9,11 +9,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   send.disabled = !data.ready;
   root.querySelector('.fault').textContent = data.fault || '';
   root.say = () => {
-    if (!data.ready || !box.value.trim()) return;
+    if (!box.value.trim()) return;
+    root.queued = !data.ready;
+    if (root.queued) {
+      root.querySelector('.fault').textContent = 'It will be said as soon as it is your turn.';
+      return;
+    }
     setTriggerValue('said', { turn: data.turn, text: box.value });
     box.value = '';
     fit(box);
   };
+  if (root.queued) root.say();
 }
 function made(parent) {
   const root = element('div', 'k');
