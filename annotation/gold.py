@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from annotation.answers import Answer
+from annotation.answers import Answer, changed_spans
 from annotation.tasks import Origin, Task
 from graphs.corrections import By, CorrectedTurn, Judgement, reply_sha256
 from graphs.spans import render_spans
+from graphs.word_diff import marked_words
 
 TOLERANCE = 1
 """Scores of one criterion may lie so far apart before it counts as a disagreement (our choice; B.2 gives no figure)."""
@@ -108,17 +109,19 @@ def _gold(task: Task, origin: Origin, standing: Answer, by: By, answers: Sequenc
         verdict=standing.verdict,
         reply=render_spans(standing.spans) if corrected else origin.reply,
         by=by,
-        history=tuple(_judgement(answer, by_model=by == "model" and answer is standing) for answer in answers),
+        history=tuple(_judgement(task, answer, by_model=by == "model" and answer is standing) for answer in answers),
     )
 
 
-def _judgement(answer: Answer, *, by_model: bool) -> Judgement:
+def _judgement(task: Task, answer: Answer, *, by_model: bool) -> Judgement:
     assert answer.verdict is not None
+    changed = changed_spans(task, answer) if answer.verdict == "corrected" else ()
     return Judgement(
         who=answer.annotator,
         round=answer.round,
         verdict=answer.verdict,
         reply=render_spans(answer.spans),
+        changed={name: marked_words(getattr(task, name), getattr(answer, name)) for name in changed},
         scores=answer.scores,
         comment=answer.comment,
         at=answer.at,

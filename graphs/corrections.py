@@ -25,6 +25,8 @@ class Judgement(Record):
     round: int = Field(ge=1)
     verdict: Verdict
     reply: Text
+    changed: dict[str, str] = Field(default_factory=dict)
+    """What was changed, by span, as `[-words taken out-]{+words put in+}`; empty where nothing was."""
     scores: dict[str, int] = Field(default_factory=dict)
     comment: Line = ""
     at: str = ""

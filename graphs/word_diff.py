@@ -22,6 +22,12 @@ def word_ops(before: str, after: str) -> list[Op]:
     return list(_ops(_joined(pairs)))
 
 
+def marked_words(before: str, after: str) -> str:
+    """The same as one text: `kept [-taken out-]{+put in+} kept`."""
+    marks = {-1: "[-{}-]", 0: "{}", 1: "{{+{}+}}"}
+    return "".join(marks[change].format(text) for change, text in word_ops(before, after))
+
+
 def _joined(pairs: list[tuple[bool, str, str]]) -> list[tuple[bool, str, str]]:
     """Make one change of changes that only a few kept words part."""
     joined: list[tuple[bool, str, str]] = []

@@ -30,6 +30,7 @@ def still_open(*answers, overlap: int = 2) -> Open:
 def test_one_annotator_settles_a_turn_that_one_looks_at():
     found = settled(answer(TASK, verdict="corrected", response="You miss her."[:-1] + " so."))
     assert (found.by, parse_spans(found.reply).response) == ("one", "You miss her so.")
+    assert found.history[0].changed == {"response": "You miss her{+ so+}."}
     assert settled(answer(TASK)).reply == ORIGIN.reply
 
 
