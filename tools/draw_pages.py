@@ -17,6 +17,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from annotation.project import Project
+from studio.annotate.annotating import push_runs
+from tests.annotation.material import answer
 from tests.studio.browser.chromium import find_chromium, launch
 from tests.studio.browser.reader import Reader, new_reader
 from tests.studio.browser.sights import compared
@@ -61,6 +64,20 @@ def _play(reader: Reader) -> None:
     page.get_by_role("button", name=re.compile("^Turn 3 attempt 1 ")).wait_for()
 
 
+def _annotation(reader: Reader) -> None:
+    """A project that two annotators worked on, who corrected some replies and disagree on one."""
+    ground = reader.studio.ground
+    path = ground.root / "annotations" / ground.run
+    push_runs(path, [ground.run_path], overlap=2)
+    project = Project(path)
+    for number, task in enumerate(project.tasks.values()):
+        mended = {"verdict": "corrected", "response": f"{task.response} I am listening."} if number % 5 == 0 else {}
+        for name in ("ann-1", "ann-2"):
+            dropped = {"verdict": "drop", "comment": "no sense"} if (number, name) == (3, "ann-2") else {}
+            project.take([answer(task, name, **(dropped or mended))])
+    reader.open("annotation").get_by_text("Corrections").click()
+
+
 PICTURES = (
     Picture("studio-start", lambda reader: reader.open()),
     Picture("studio-prompts", _prompts),
@@ -72,6 +89,7 @@ PICTURES = (
     Picture("studio-replay", _replay),
     Picture("studio-branches", _branches),
     Picture("studio-personas", lambda reader: reader.open("personas")),
+    Picture("studio-annotation", _annotation),
     Picture("studio-replay-wide", _replay, dark=True, size=(1920, 1080)),
 )
 
