@@ -55,7 +55,7 @@ def test_a_verdict_says_who_what_when_and_why(log: Path) -> None:
 )
 def test_the_last_word_of_each_reviewer_stands(log: Path, said: list[tuple[str, str]], stand: str) -> None:
     for reviewer, word in said:
-        decide(log, someone(1), word, reviewer, "why")  # type: ignore[arg-type]
+        decide(log, someone(1), word, reviewer, "why")
     assert stands(log, someone(1), someone(2)) == [stand, "undecided"]
 
 
@@ -175,7 +175,7 @@ def test_a_verdict_that_lacks_something_is_refused_and_not_kept(
     log: Path, word: str, reviewer: str, reason: str, match: str
 ) -> None:
     with pytest.raises(BadDecision, match=match):
-        decide(log, someone(1), word, reviewer, reason)  # type: ignore[arg-type]
+        decide(log, someone(1), word, reviewer, reason)
     assert not log.exists()
 
 
