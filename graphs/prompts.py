@@ -75,7 +75,11 @@ class PromptWriter:
 
     def policy(self, persona: Persona, situation: Situation) -> str:
         """The trained model's system prompt: values stand in it plainly, without blocks."""
-        values = {"persona": persona_card(persona), "situation": situation.text, "labels": self._labels}
+        return self.policy_text(persona_card(persona), situation.text)
+
+    def policy_text(self, persona: str, situation: str) -> str:
+        """The same from texts, as a release holds them."""
+        values = {"persona": persona, "situation": situation, "labels": self._labels}
         return self.pack.templates["policy"].system.fill(values)
 
     def user_simulator(
@@ -119,7 +123,11 @@ class PromptWriter:
         return self._prompt("screener", key, _about(pairing) | {"dialogue": dialogue}, _SCREENER_SCHEMA)
 
     def judge(self, key: str, pairing: Pairing, dialogue: str, reply: str) -> Prompt:
-        values = _about(pairing) | {"dialogue": dialogue, "reply": reply}
+        return self.judge_text(key, persona_card(pairing.persona), pairing.situation.text, dialogue, reply)
+
+    def judge_text(self, key: str, persona: str, situation: str, dialogue: str, reply: str) -> Prompt:
+        """The same from texts, as a release holds them; `key` delimits them and must not stand in them."""
+        values = {"persona": persona, "situation": situation, "dialogue": dialogue, "reply": reply}
         return self._prompt("judge", key, values, _text(self.pack.rubric.scores_schema))
 
     def supervisor(self, key: str, shown: dict[str, str]) -> Prompt:

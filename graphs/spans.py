@@ -10,7 +10,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 SPAN_NAMES = ("understanding", "reasoning", "emotion", "response")
-FORMAT_CONSTRAINTS = 2 * len(SPAN_NAMES) + 1
+_TAGS_WRONG = "{name}: tags missing, repeated, mixed or out of order"
+_EMPTY = "{name}: empty"
+_ORDER = "order: the four spans must follow one another, with nothing outside them"
+CONSTRAINTS = (
+    *(wrong.format(name=name) for wrong in (_TAGS_WRONG, _EMPTY) for name in SPAN_NAMES),
+    _ORDER,
+)
+"""How a violation of each constraint is worded: k = 1..9 of Eq. 10, in this order."""
+FORMAT_CONSTRAINTS = len(CONSTRAINTS)
 
 _NAMES = "|".join(SPAN_NAMES)
 _TAG = re.compile(rf"<(?:\|(?P<paper>{_NAMES})_(?P<edge>begin|end)\||(?P<slash>/?)(?P<card>{_NAMES}))>")
@@ -46,10 +54,10 @@ def span_violations(reply: str) -> tuple[str, ...]:
     """Name every broken format constraint of a reply, each at most once (Eq. 10's v_{j,k})."""
     tags = _tags(reply)
     bounds = {name: _bounds(tags, name) for name in SPAN_NAMES}
-    broken = [f"{name}: tags missing, repeated, mixed or out of order" for name, at in bounds.items() if at is None]
-    broken += [f"{name}: empty" for name, at in bounds.items() if at is None or not _inside(reply, *at)]
+    broken = [_TAGS_WRONG.format(name=name) for name, at in bounds.items() if at is None]
+    broken += [_EMPTY.format(name=name) for name, at in bounds.items() if at is None or not _inside(reply, *at)]
     if [(tag.name, tag.opens) for tag in tags] != _OPEN_THEN_CLOSED or _outside(reply, tags):
-        broken.append("order: the four spans must follow one another, with nothing outside them")
+        broken.append(_ORDER)
     return tuple(broken)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from graphs.released import SPLITS, Message, ReleaseError, ReleaseReport, Row
 from graphs.schema import Persona, Situation, Split
 from graphs.spans import parse_spans, render_spans
 from release.card import write_card
@@ -18,16 +19,7 @@ from release.corrected import Corrections, Gold
 from release.decisions import decision_line, decision_row, writing_decisions
 from release.directory import rebuilding
 from release.firewall import Choice, Run, choose, open_run, refuse_mixed_packs
-from release.layout import (
-    ROW_SCHEMA,
-    SPLITS,
-    Message,
-    ReleaseError,
-    ReleaseReport,
-    Row,
-    name_by_content,
-    write_report,
-)
+from release.layout import ROW_SCHEMA, name_by_content, write_report
 from release.statistics import table3
 
 _ROWS_A_GROUP = 256

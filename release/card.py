@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
+from graphs.released import SPLITS, ReleaseReport, data_file
 from graphs.schema import Split
-from release.layout import CARD, SPLITS, ReleaseReport, data_file
+from release.layout import CARD
 from release.statistics import COLUMN_TITLES, Table3, printed_rows
 
 LICENSE = "cc-by-nc-4.0"

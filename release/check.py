@@ -13,24 +13,24 @@ import pyarrow.parquet as pq
 import yaml
 
 from graphs.records import BadFile
-from graphs.schema import Decision, Split, digest
-from graphs.spans import MalformedReply, parse_spans, render_spans, strip_tags
-from measure.identifiers import find_identifiers
-from release.decisions import PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE, DecisionRow, read_decisions
-from release.firewall import situation_key
-from release.layout import (
-    CARD,
+from graphs.released import (
     DATA,
     DECISIONS,
-    ROW_SCHEMA,
     SPLITS,
+    DecisionRow,
     ReleaseError,
     Row,
-    amiss,
     data_file,
+    read_decisions,
     read_report,
     read_split,
 )
+from graphs.schema import Decision, Split, digest
+from graphs.spans import MalformedReply, parse_spans, render_spans, strip_tags
+from measure.identifiers import find_identifiers
+from release.decisions import PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE
+from release.firewall import situation_key
+from release.layout import CARD, ROW_SCHEMA, amiss
 
 _CONTROL_TOKEN = re.compile(
     r"<\|[^<>|\n]{1,48}\|>|</?s>|<(?:bos|eos|pad|unk)>|<(?:start|end)_of_turn>|\[/?INST\]|<<SYS>>|<｜[^<>\n]{1,48}｜>"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from graphs.corrections import CorrectedTurn, GoldTurn, by_trajectory, dropped_because, gold_turns
 from graphs.records import read_header, read_rows
+from graphs.released import ReleaseError
 from graphs.schema import Trajectory
-from release.layout import ReleaseError
 
 
 class Gold(NamedTuple):

@@ -8,37 +8,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO
 
-from pydantic import StringConstraints
-
-from graphs.corrections import Verdict
-from graphs.records import read_rows, row_bytes
-from graphs.schema import Decision, Id, Record, Split, digest
+from graphs.records import row_bytes
+from graphs.released import DECISIONS, DecisionRow, Row
+from graphs.schema import digest
 from release.corrected import Gold
-from release.layout import DECISIONS, Row
 
 PRIVATE_FILE_MODE = 0o600
 PRIVATE_FOLDER_MODE = 0o700
-
-
-class DecisionRow(Record):
-    """The decisions of one released dialogue."""
-
-    row_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    """Of the canonical JSON of the six-field row (graphs.schema.digest)."""
-    trajectory_id: Id
-    split: Split
-    decisions: tuple[Decision, ...]
-    """D = (d_1, …, d_T), one per closed turn (§3.2)."""
-    attempts: tuple[tuple[Decision, ...], ...]
-    """One per attempt of every turn: the paper does not say which of the two its rates count."""
-    gold_emotions: tuple[str, ...]
-    """The label to match per turn (Eq. 11): the dialogue's, until an annotator's correction says otherwise."""
-    verdicts: tuple[Verdict | None, ...] = ()
-    """What annotators said of each turn, None where nobody looked; empty where nobody looked at the dialogue."""
-    after_correction: tuple[bool, ...] = ()
-    """Whether a turn's utterance answers a reply that was replaced; scores are reported with and without such turns."""
 
 
 def decision_row(gold: Gold, row: Row) -> DecisionRow:
@@ -55,15 +33,6 @@ def decision_row(gold: Gold, row: Row) -> DecisionRow:
         verdicts=tuple(turn.verdict for turn in turns) if looked_at else (),
         after_correction=tuple(turn.after_correction for turn in turns) if looked_at else (),
     )
-
-
-def read_decisions(out: Path) -> Iterator[DecisionRow]:
-    """Stream a release's decisions, in the order of its rows.
-
-    Raises:
-        BadFile: with file, line and reason.
-    """
-    return read_rows(out / DECISIONS, DecisionRow)
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from release.layout import NoRoom, ReleaseBusy, ReleaseError, amiss
+from graphs.released import ReleaseError
+from release.layout import NoRoom, ReleaseBusy, amiss
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _AT_FDCWD = -100

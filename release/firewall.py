@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graphs.records import read_header
+from graphs.released import ReleaseError
 from graphs.schema import Persona, Split, Trajectory, digest
 from graphs.spans import MalformedReply, parse_spans
 from release.corrected import Corrections, Gold
-from release.layout import ReleaseError
 
 TRAJECTORIES = "trajectories.jsonl"
 REPEATED = "repeated"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import Field
 
+from graphs.released import SPLITS, ReleaseError, Row, data_file, read_split
 from graphs.schema import Record, Split
 from graphs.spans import MalformedReply, Spans, parse_spans
-from release.layout import SPLITS, ReleaseError, Row, data_file, read_split
 
 UNIT = "Lengths in words, split at white space: the paper does not name its unit (our choice)."
 UNKNOWN_MBTI = "unknown"

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from graphs.prompts import PromptWriter, person_string
+from graphs.released import ReleaseReport
 from graphs.runs import open_run
 from release.assemble import build_release
 from release.corrected import read_corrections
-from release.layout import ReleaseReport
 from release.statistics import COLUMN_TITLES, Table3, printed_rows
 
 

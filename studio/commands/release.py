@@ -50,8 +50,8 @@ def check(release: ReleasePath, as_json: Json = False) -> None:
 @app.command("card")
 def card(release: ReleasePath, as_json: Json = False) -> None:
     """Write the data card anew."""
+    from graphs.released import read_report
     from release.card import write_card
-    from release.layout import read_report
     from release.statistics import table3
 
     write_card(release, read_report(release), table3(release))
@@ -72,7 +72,7 @@ def stats(
 
     table = table3(release)
     if figures:
-        from release.layout import read_report
+        from graphs.released import read_report
 
         try:
             from studio.browse.figures import write_figures

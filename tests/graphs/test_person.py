@@ -19,10 +19,10 @@ from graphs.nodes.user_simulator import read_utterance
 from graphs.person import Person, Silence, Terminal, Unsayable, WordsFile, as_answer, cleaned
 from graphs.prompts import Prompt
 from graphs.records import BadFile
+from graphs.released import ReleaseError
 from graphs.replay import replay
 from graphs.runs import Run, WrongUse, check_resume, open_run, start_run
 from graphs.schema import Trajectory
-from release.layout import ReleaseError
 from studio.play.speaking import spoken
 from studio.releasing import build_from_runs
 from studio.running import run_config

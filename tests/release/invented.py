@@ -6,6 +6,7 @@ from typing import Any
 
 from graphs.prompts import person_string
 from graphs.records import write_rows
+from graphs.released import ReleaseReport
 from graphs.schema import (
     Attempt,
     Decision,
@@ -20,7 +21,6 @@ from graphs.schema import (
 )
 from graphs.spans import Spans, render_spans
 from release.assemble import build_release
-from release.layout import ReleaseReport
 
 LABELS = ("afraid", "proud", "sad")
 HEADER: dict[str, Any] = {

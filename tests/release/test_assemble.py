@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphs.prompts import person_string
+from graphs.released import SPLITS, ReleaseError, data_file, read_report, read_split
 from graphs.schema import Removal, Trajectory
 from graphs.spans import SPAN_NAMES, Spans, parse_spans, render_spans, span_violations
 from release.assemble import public_header, row_of
 from release.corrected import Corrections
-from release.layout import FIXED_FILES, ROW_SCHEMA, SPLITS, ReleaseError, data_file, read_report, read_split
+from release.layout import FIXED_FILES, ROW_SCHEMA
 from tests.release.invented import (
     build,
     files_of,

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import yaml
 
+from graphs.released import SPLITS, data_file, read_report
 from release.card import write_card
-from release.layout import CARD, SPLITS, data_file, read_report
+from release.layout import CARD
 from release.statistics import table3
 from tests.release.invented import build, mixed, trajectory, write_run
 

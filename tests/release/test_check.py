@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from graphs.released import DATA, DECISIONS, REPORT, Row, data_file
 from graphs.schema import Split
 from release.check import check_release
-from release.layout import CARD, DATA, DECISIONS, REPORT, Row, data_file
+from release.layout import CARD
 from tests.release.invented import build, mixed, persona, reply, trajectory, turn, write_run
 
 

@@ -6,11 +6,10 @@ import pytest
 
 from graphs.corrections import CorrectedTurn, Judgement, WrongCorrection, reply_sha256
 from graphs.records import write_rows
+from graphs.released import ReleaseError, read_decisions, read_report, read_split
 from graphs.schema import Trajectory
 from release.check import check_release
 from release.corrected import read_corrections
-from release.decisions import read_decisions
-from release.layout import ReleaseError, read_report, read_split
 from tests.release.invented import HEADER, build, files_of, mixed, reply, trajectory, turn, write_run
 
 

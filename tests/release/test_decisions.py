@@ -5,9 +5,8 @@ import os
 import stat
 from pathlib import Path
 
+from graphs.released import DECISIONS, SPLITS, read_decisions, read_split
 from graphs.schema import digest
-from release.decisions import read_decisions
-from release.layout import DECISIONS, SPLITS, read_split
 from tests.release.invented import build, mixed, reply, trajectory, turn, write_run
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from graphs.released import ReleaseError
 from release import directory
 from release.directory import rebuilding
-from release.layout import NoRoom, ReleaseBusy, ReleaseError
+from release.layout import NoRoom, ReleaseBusy
 from tests.release.invented import build, files_of, mixed, trajectory, write_run
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +20,7 @@ BUILD = """
     import os, resource, signal, sys
     from pathlib import Path
     from release import assemble, directory
-    from release.layout import ReleaseError
+    from graphs.released import ReleaseError
     from tests.release.invented import build, render_policy
     def die(*_, **__):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from graphs.records import BadFile
+from graphs.released import ReleaseError
 from graphs.runs import Run, RunConfig
 from graphs.schema import Removal, canonical
 from graphs.state import DialogueSettings
 from release.firewall import situation_key
-from release.layout import ReleaseError
 from tests.release.invented import build, files_of, mixed, persona, trajectory, turn, write_run
 
 

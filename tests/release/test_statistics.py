@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from graphs.released import ReleaseError, data_file
 from graphs.spans import Spans, render_spans
-from release.layout import ReleaseError, data_file
 from release.statistics import COLUMN_TITLES, PAPER, printed_rows, table3
 from tests.release.invented import build, persona, trajectory, turn, write_run
 
