@@ -12,9 +12,11 @@ import typer
 from studio.commands import (
     annotate,
     branches,
+    chat,
     compare,
     corrections,
     demo,
+    evaluate,
     finding,
     jobs,
     packs,
@@ -23,6 +25,12 @@ from studio.commands import (
     situations,
     studio,
     synth,
+    train_data,
+    train_demo,
+    train_grpo,
+    train_ledger,
+    train_serve,
+    train_sft,
 )
 from studio.console import plain_errors
 
@@ -65,6 +73,24 @@ for command in (
     annotate.app.command(command.__name__.strip("_"))(command)
 app.add_typer(annotate.app, name="annotate", help="People's words: serve Argilla, let annotators in.")
 app.add_typer(release.app, name="release", help="The data set: build, check, figures.")
+train = typer.Typer(no_args_is_help=True)
+for command in (
+    train_data.partition,
+    train_data.examples,
+    train_data.recipes,
+    train_sft.sft,
+    train_grpo.grpo,
+    train_serve.reward_model,
+    train_sft.merge,
+    train_serve.serve,
+    train_ledger.verify_ledger,
+    train_ledger.watch,
+    train_demo.demo,
+):
+    train.command(command.__name__.replace("_", "-"))(command)
+app.add_typer(train, name="train", help="The policy: difficulty split, examples, SFT, GRPO, its ledger, serving.")
+app.add_typer(evaluate.app, name="evaluate", help="The examination: ask a served model, judge, report.")
+app.command("chat")(chat.chat)
 app.add_typer(packs.app, name="packs", help="Prompts and rubric: check a pack, keep and compare its versions.")
 
 

@@ -1,0 +1,6 @@
+"""Being written."""
+
+
+def chat() -> None:
+    """Being written."""
+    raise ValueError("being written")

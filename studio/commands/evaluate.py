@@ -1,0 +1,5 @@
+"""Being written."""
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)

@@ -1,0 +1,6 @@
+"""Being written."""
+
+
+def demo() -> None:
+    """Being written."""
+    raise ValueError("being written")

@@ -1,0 +1,6 @@
+"""Being written."""
+
+
+def grpo() -> None:
+    """Being written."""
+    raise ValueError("being written")
