@@ -11,6 +11,7 @@ from graphs.offline.draw import Draw
 from graphs.offline.evaluator import evaluate
 from graphs.offline.judge import judge
 from graphs.offline.mistakes import Rates
+from graphs.offline.policy import read_policy_prompt
 from graphs.offline.responder import respond
 from graphs.offline.screener import screen
 from graphs.offline.supervisor import supervise
@@ -35,12 +36,15 @@ def answer(
     """
     key = body_key(body) if key is None else key
     messages = cast(list[Any], body.get("messages") or [])
-    prompt = read_prompt([cast(dict[str, Any], message) for message in messages if isinstance(message, dict)])
+    said = [cast(dict[str, Any], message) for message in messages if isinstance(message, dict)]
+    prompt = read_prompt(said)
+    if not prompt.role:
+        prompt = read_policy_prompt(said) or prompt
     draw = Draw(seed, _chance(body, key))
     match prompt.role:
         case "user_simulator":
             content = simulate_user(prompt, draw)
-        case "responder":
+        case "responder" | "policy":
             content = respond(prompt, draw, rates or Rates())
         case "rubric_evaluator":
             content = evaluate(prompt, draw)
