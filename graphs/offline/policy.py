@@ -39,10 +39,7 @@ def read_policy_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt | None:
 
 def _labels(system: str) -> list[str]:
     """The longest run of lines that hold one name and nothing else."""
-    runs = [
-        list(run)
-        for is_label, run in groupby(system.split("\n"), lambda line: bool(_LABEL.fullmatch(line)))
-        if is_label
-    ]
-    longest = max(runs, key=len, default=[])
+    grouped = groupby(system.split("\n"), lambda line: bool(_LABEL.fullmatch(line)))
+    runs = [list(run) for are_labels, run in grouped if are_labels]
+    longest: list[str] = max(runs, key=len) if runs else []
     return longest if len(longest) >= _FEWEST_LABELS else []
