@@ -190,7 +190,8 @@ def _fault(text: str, key: str, read: Callable[[str], object]) -> str | None:
 def request_hash(model: str, prompt: Prompt, seed: int) -> bytes:
     """What a request is known by: the model, the whole prompt with its sampling and schema, and the draw's seed."""
     same = (_hash(prompt.system), _hash(prompt.schema or ""))
-    return bytes.fromhex(digest([model, *same, prompt.user, prompt.temperature, prompt.max_tokens, seed]))
+    earlier = [prompt.earlier] if prompt.earlier else []
+    return bytes.fromhex(digest([model, *same, prompt.user, prompt.temperature, prompt.max_tokens, seed, *earlier]))
 
 
 @lru_cache(maxsize=64)

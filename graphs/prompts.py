@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from graphs.feelings import NOTHING_NEW, Plan, mood_band
 from graphs.packs import Pack
@@ -24,13 +24,15 @@ _CARD = (
 
 
 class Prompt(NamedTuple):
-    """What one call asks: two messages, how it is sampled, and the JSON schema of the answer, as JSON, if it has one."""
+    """What one call asks: its messages, how it is sampled, and the JSON schema of the answer, as JSON, if it has one."""
 
     system: str
     user: str
     temperature: float
     max_tokens: int
     schema: str | None = None
+    earlier: tuple[tuple[Literal["user", "assistant"], str], ...] = ()
+    """What was said between the system message and the last: a chat, where the roles of a pack have none."""
 
 
 def nonce(seed: int, pairing: Pairing) -> str:

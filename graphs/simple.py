@@ -35,7 +35,8 @@ class EmbeddedEndpoint:
     model = MODEL_NAME
 
     async def ask(self, prompt: Prompt, seed: int, tries: int) -> Answer:
-        messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
+        said = [("system", prompt.system), *prompt.earlier, ("user", prompt.user)]
+        messages = [{"role": role, "content": text} for role, text in said]
         body = {"model": self.model, "messages": messages, "temperature": prompt.temperature, "seed": seed}
         return read_answer(200, {}, canonical(answer(body, 0)))
 

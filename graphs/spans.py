@@ -78,6 +78,12 @@ def render_spans(spans: Spans) -> str:
     return "\n".join(f"<|{name}_begin|>{text}<|{name}_end|>" for name, text in zip(SPAN_NAMES, spans, strict=True))
 
 
+def span_of(reply: str, name: str) -> str:
+    """The content of one span if it can be read, whatever else of the format is broken; "" if it cannot."""
+    bounds = _bounds(_tags(reply), name)
+    return _inside(reply, *bounds) if bounds else ""
+
+
 def response_of(reply: str) -> str:
     """What the user gets to read: the response span, or of a malformed reply the text without tags."""
     bounds = _bounds(_tags(reply), "response")

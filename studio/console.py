@@ -32,6 +32,11 @@ def talk(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def plainly(text: str) -> str:
+    """A text without what a terminal would obey, such as escape codes: nobody's words may draw on it."""
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+
+
 def give(data: Mapping[str, Any], as_json: bool, show: Callable[[], str]) -> None:
     """Give a command's result: as JSON, or as text for people."""
     print(json.dumps(data, ensure_ascii=False, indent=2) if as_json else show(), flush=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -92,7 +92,7 @@ class OpenAIEndpoint:
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
             raise Transient("connection", f"{type(error.__cause__ or error).__name__}: {error}") from error
         answer = read_answer(reply.status_code, reply.headers, self._hide(reply.content))
-        counted = answer.tokens_in or (len(prompt.system) + len(prompt.user)) // 4
+        counted = answer.tokens_in or _characters(prompt) // 4
         return answer._replace(tokens_in=counted, latency_s=time.monotonic() - started)
 
     def _hide(self, body: bytes) -> bytes:
@@ -104,8 +104,7 @@ class OpenAIEndpoint:
         limit = "max_completion_tokens" if "max_tokens" in self._dropped else "max_tokens"
         fields = [
             f'"model":{_encoded(self.model)}',
-            f'"messages":[{{"role":"system","content":{_encoded(prompt.system)}}},'
-            f'{{"role":"user","content":{json.dumps(prompt.user)}}}]',
+            f'"messages":[{{"role":"system","content":{_encoded(prompt.system)}}},{_said(prompt)}]',
             f'"{limit}":{prompt.max_tokens}',
         ]
         if "temperature" not in self._dropped:
@@ -130,14 +129,14 @@ class LangChainEndpoint:
         started = time.monotonic()
         try:
             async with asyncio.timeout(self.deadline_s):
-                message = await self._chat.ainvoke([SystemMessage(prompt.system), HumanMessage(prompt.user)])
+                message = await self._chat.ainvoke(_langchain_messages(prompt))
         except TimeoutError as error:
             raise Transient("deadline", f"no whole answer within {self.deadline_s:g} s") from error
         except Exception as error:
             raise refusal(int(getattr(error, "status_code", 0) or 500), {}, str(error)[:400]) from error
         text = clean(str(message.text))
         usage = getattr(message, "usage_metadata", None) or {}
-        said = (len(prompt.system) + len(prompt.user)) // 4
+        said = _characters(prompt) // 4
         answer = Answer(text, usage.get("input_tokens", said), usage.get("output_tokens", len(text) // 4))
         finish = str(
             message.response_metadata.get("finish_reason") or message.response_metadata.get("stop_reason") or ""
@@ -146,6 +145,21 @@ class LangChainEndpoint:
 
     async def close(self) -> None:
         """Nothing to give back: the model is the caller's."""
+
+
+def _said(prompt: Prompt) -> str:
+    """All messages after the system message, as JSON without brackets."""
+    said = [*prompt.earlier, ("user", prompt.user)]
+    return ",".join(f'{{"role":"{role}","content":{json.dumps(text)}}}' for role, text in said)
+
+
+def _langchain_messages(prompt: Prompt) -> list[BaseMessage]:
+    earlier = [HumanMessage(text) if role == "user" else AIMessage(text) for role, text in prompt.earlier]
+    return [SystemMessage(prompt.system), *earlier, HumanMessage(prompt.user)]
+
+
+def _characters(prompt: Prompt) -> int:
+    return len(prompt.system) + len(prompt.user) + sum(len(text) for _, text in prompt.earlier)
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from graphs.person import Person, Terminal, WordsFile
 from graphs.runs import Run, RunConfig, WrongUse
 from graphs.schema import Pairing, Turn
 from graphs.watching.progress import Progress
-from studio.console import talk
+from studio.console import plainly, talk
 from studio.running import progress_line
 
 TERMINAL = "-"
@@ -64,7 +64,7 @@ class Chat:
     def __init__(self, run: Run, say: Callable[[str], None]):
         self._run = run
         self._pairing = next(run.pairings())
-        self._say = lambda text: say(_shown_plainly(text))
+        self._say = lambda text: say(plainly(text))
         self._shown: int | None = None
 
     async def show(self, turn: int = 0) -> None:
@@ -87,11 +87,6 @@ class Chat:
             return await follow(self._run, journal, self._pairing)
         finally:
             journal.close()
-
-
-def _shown_plainly(text: str) -> str:
-    """Without what a terminal would obey, such as escape codes: nobody's words may draw on it."""
-    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
 def _opening(pairing: Pairing) -> str:

@@ -14,6 +14,7 @@ from graphs.spans import (
     parse_spans,
     render_spans,
     response_of,
+    span_of,
     span_violations,
     strip_tags,
 )
@@ -231,3 +232,17 @@ def test_long_hostile_text_takes_linear_time(why, unit):
     short, long = took(40_000), took(320_000)
     assert long < 0.2 + 8 * 4 * short, why
     assert long < 5, why
+
+
+@pytest.mark.parametrize(
+    ("reply", "label"),
+    [
+        ("<|emotion_begin|> sad <|emotion_end|> and nothing else", "sad"),
+        ("<emotion>sad</emotion>", "sad"),
+        ("<|emotion_begin|>sad<|emotion_end|><|emotion_begin|>glad<|emotion_end|>", ""),
+        ("<|emotion_end|>sad<|emotion_begin|>", ""),
+        ("sad", ""),
+    ],
+)
+def test_a_span_is_read_where_only_others_are_broken(reply: str, label: str):
+    assert span_of(reply, "emotion") == label

@@ -251,3 +251,11 @@ async def test_any_langchain_model_may_speak_for_a_role():
 
 async def _now(response):
     return response
+
+
+async def test_a_chat_is_sent_message_by_message():
+    chat = PROMPT._replace(earlier=(("user", "It broke."), ("assistant", 'A "cup"?')))
+    async with loopback(lambda body, n: _now(ok("hello"))) as server:
+        await llm(server.url).complete("responder", chat, 0)
+    said = [(message["role"], message["content"]) for message in server.bodies[0]["messages"]]
+    assert said == [("system", "system"), ("user", "It broke."), ("assistant", 'A "cup"?'), ("user", "user")]
