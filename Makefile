@@ -3,10 +3,10 @@ BIN := .venv/bin
 PORT ?= 8501
 export OMP_NUM_THREADS = 1
 
-.PHONY: help demo studio pictures test check format bench soak clean
+.PHONY: help demo demo-train studio pictures test check format bench soak clean
 
 help:  ## List the targets.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 .venv/.core: pyproject.toml constraints.txt tools/make_venv.sh
 	@echo "installing Kardia Studio into .venv (once; about a minute)"
@@ -17,6 +17,11 @@ help:  ## List the targets.
 .venv/.studio: .venv/.core
 	@echo "installing the studio"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio]'
+	@touch $@
+
+.venv/.train: .venv/.core
+	@echo "installing what training needs (once; about a minute and a half)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
 	@touch $@
 
 .venv/.dev: .venv/.core
@@ -30,6 +35,9 @@ help:  ## List the targets.
 
 demo: .venv/.core  ## Play the built-in examples on the embedded model, end to end.
 	@$(BIN)/kardia demo
+
+demo-train: .venv/.train .venv/.studio  ## Train a tiny model on the demo's dialogues: SFT, then GRPO with the embedded judge.
+	@$(BIN)/kardia train demo
 
 studio: .venv/.studio  ## Open the studio on this machine: make studio PORT=8501.
 	@$(BIN)/kardia studio --port $(PORT)
