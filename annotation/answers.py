@@ -1,5 +1,6 @@
 """What annotators answer, and what is wrong with an answer: faults go back to who gave it, with a sentence."""
 
+import re
 from collections.abc import Collection
 from typing import Literal
 
@@ -12,6 +13,11 @@ from graphs.schema import Id, Line, Record, Text, one_line
 from graphs.spans import SPAN_NAMES, Spans, strip_tags
 
 Status = Literal["submitted", "draft", "discarded"]
+LONGEST = 2_000
+"""Characters that a changed text may have, or twice what stood there (our choice): to compare far longer ones takes minutes."""
+
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the reading direction round: what is read would not be what is trained on."""
 
 
 class Answer(Record):
@@ -53,8 +59,11 @@ def faults(task: Task, answer: Answer, labels: Collection[str], criteria: Collec
         return []
     if answer.verdict is None:
         return ["verdict: choose correct, corrected or drop"]
+    if unusable := _endless(task, answer) + _unseen(task, answer):
+        return unusable
     if answer.verdict == "drop":
-        return [] if answer.comment else ["comment: say in a few words why the turn is dropped"]
+        reason = [] if answer.comment else ["comment: say in a few words why the turn is dropped"]
+        return reason + _odd_scores(answer, criteria, scale)
     found = [f"{name}: is empty; write it, or choose drop" for name in SPAN_NAMES if not getattr(answer, name).strip()]
     found += [
         f"{name}: holds a span tag; take it out"
@@ -74,12 +83,39 @@ def faults(task: Task, answer: Answer, labels: Collection[str], criteria: Collec
     return found
 
 
+def _written(task: Task, answer: Answer) -> dict[str, tuple[str, str]]:
+    """What the annotator wrote: by name, what stood there before, and what stands there now."""
+    spans = {name: (getattr(task, name), getattr(answer, name)) for name in changed_spans(task, answer)}
+    return {**spans, "comment": ("", answer.comment)}
+
+
+def _endless(task: Task, answer: Answer) -> list[str]:
+    """Texts that are too long; what stood there before may stay as it is."""
+    return [
+        f"{name}: {len(text):,} characters; shorten it to {LONGEST:,}"
+        for name, (before, text) in _written(task, answer).items()
+        if len(text) > max(LONGEST, 2 * len(before))
+    ]
+
+
+def _unseen(task: Task, answer: Answer) -> list[str]:
+    return [
+        f"{name}: holds signs that nobody sees (U+{ord(found[0]):04X}); write it anew"
+        for name, (_, text) in _written(task, answer).items()
+        if (found := _UNSEEN.search(text))
+    ]
+
+
 def _score_faults(answer: Answer, criteria: Collection[str], scale: Scale) -> list[str]:
     missing = [name for name in criteria if name not in answer.scores]
+    return [f"{name}: no score from {scale.min} to {scale.max}" for name in missing] + _odd_scores(
+        answer, criteria, scale
+    )
+
+
+def _odd_scores(answer: Answer, criteria: Collection[str], scale: Scale) -> list[str]:
     outside = [name for name, score in answer.scores.items() if not scale.min <= score <= scale.max]
     unknown = [name for name in answer.scores if name not in criteria]
-    return (
-        [f"{name}: no score from {scale.min} to {scale.max}" for name in missing]
-        + [f"{name}: {answer.scores[name]} is outside {scale.min} to {scale.max}" for name in outside]
-        + [f"{name}: is no criterion of the pack" for name in unknown]
-    )
+    return [f"{name}: {answer.scores[name]} is outside {scale.min} to {scale.max}" for name in outside] + [
+        f"{name}: is no criterion of the pack" for name in unknown
+    ]

@@ -8,6 +8,7 @@ answers, always: what annotators said is theirs, and a second push cannot touch 
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count as count_from
 from itertools import islice
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -78,12 +79,39 @@ class Argilla:
             listed = self._door.ask("GET", f"/workspaces/{self.workspace(workspace)}/users")
         return {user["id"]: user["username"] for user in listed["items"]}
 
+    def members(self, workspace: str) -> set[str]:
+        """Names of those who are let into a workspace."""
+        listed = self._door.ask("GET", f"/workspaces/{self.workspace(workspace)}/users")
+        return {user["username"] for user in listed["items"]}
+
+    def workspaces(self) -> list[str]:
+        """Names of the workspaces that the key's user sees."""
+        return list(self._workspaces())
+
+    def let_in(self, user_id: str, name: str, workspace: str) -> None:
+        """Let somebody into a workspace, which is made if it is not there."""
+        if name not in self.members(workspace):
+            self._door.ask("POST", f"/workspaces/{self.workspace(workspace)}/users", {"user_id": user_id})
+
+    def ensure_annotators(self, count: int, workspace: str) -> dict[str, str]:
+        """Let `ann-1` and so on into a workspace until so many are in it; returns the passwords of accounts made now.
+
+        Somebody who was kept out stays out: the next number takes the place.
+        """
+        known, inside = set(self.users(workspace).values()), self.members(workspace)
+        made, numbers = dict[str, str](), count_from(1)
+        while count > 0:
+            name = f"ann-{next(numbers)}"
+            if name not in known:
+                made[name] = self.add_annotator(name, workspace)
+            count -= name in made or name in inside
+        return made
+
     def add_annotator(self, name: str, workspace: str) -> str:
         """Make an annotator's account, let it into a workspace, and give back its new password."""
-        password, workspace_id = secrets.token_urlsafe(12), self.workspace(workspace)
+        password = secrets.token_urlsafe(12)
         body = {"username": name, "first_name": name, "role": "annotator", "password": password}
-        user = self._door.ask("POST", "/users", body)
-        self._door.ask("POST", f"/workspaces/{workspace_id}/users", {"user_id": user["id"]})
+        self.let_in(self._door.ask("POST", "/users", body)["id"], name, workspace)
         return password
 
     def renew_password(self, name: str) -> str:

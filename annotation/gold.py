@@ -94,9 +94,14 @@ def _latest(answers: Sequence[Answer]) -> Mapping[str, Answer]:
 
 def _central(answers: Sequence[Answer]) -> Answer:
     """Of several corrections the one that is nearest to all others; the first given of equals."""
-    texts = [render_spans(answer.spans) for answer in answers]
-    near = [sum(SequenceMatcher(None, text, other, autojunk=False).ratio() for other in texts) for text in texts]
+    texts = [render_spans(answer.spans).split() for answer in answers]
+    near = [sum(_likeness(text, other) for other in texts) for text in texts]
     return min(zip(near, answers, strict=True), key=lambda pair: (-pair[0], pair[1].at, pair[1].annotator))[1]
+
+
+def _likeness(text: list[str], other: list[str]) -> float:
+    """How alike two texts are by their words, from 0 to 1."""
+    return 1.0 if text == other else SequenceMatcher(None, text, other, autojunk=False).ratio()
 
 
 def _gold(task: Task, origin: Origin, standing: Answer, by: By, answers: Sequence[Answer]) -> CorrectedTurn:

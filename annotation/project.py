@@ -102,7 +102,8 @@ class Project:
         """
         with self._locked():
             have = {row.key: row for row in _rows(self.path / kind)}
-            fresh = [answer for answer in answers if _is_news(answer, have.get(answer.key))]
+            in_time = sorted(answers, key=lambda answer: answer.at)
+            fresh = [answer for answer in in_time if _is_news(answer, have.get(answer.key))]
             if unknown := [answer.task for answer in fresh if answer.task not in self.tasks]:
                 raise WrongProject(f"{self.path}: no task {unknown[0]}; these answers are of another project")
             _append(self.path / kind, fresh)

@@ -10,6 +10,7 @@ from annotation.answers import Answer, changed_spans
 from annotation.project import Project
 from measure.agreement import Agreement, Rating, alpha, weighted_kappas
 from measure.annotators import Bias, Habit, Score, Work, biases, doubts, habits, seconds
+from studio.annotate.scoring import ScoreReport, score_report, score_text
 
 TOGETHER = 4
 """So many answers with one time came in one file: how long each took is not known, and is not 0."""
@@ -18,11 +19,12 @@ ALIKE = 10
 
 
 class AgreementReport(NamedTuple):
-    """Agreement by what was judged, what each annotator is like, and what should be looked at."""
+    """Agreement by what was judged, what each annotator is like, what should be looked at, and how they score."""
 
     rows: list[dict[str, Any]]
     people: list[dict[str, Any]]
     warnings: list[str]
+    scores: ScoreReport
 
 
 def agreement_report(project: Project) -> AgreementReport:
@@ -41,11 +43,14 @@ def agreement_report(project: Project) -> AgreementReport:
             *_alike(answers),
             *_beyond(project, answers),
         ],
+        score_report(project),
     )
 
 
 def agreement_text(report: AgreementReport) -> str:
     """The same for a terminal."""
+    if not report.rows:
+        return "\n".join(["nothing to compare: no turn was answered by two annotators", score_text(report.scores)])
     lines = [f"{'':<22}{'alpha':>22}{'weighted kappa':>24}{'turns':>8}"]
     for row in report.rows:
         lines.append(
@@ -53,11 +58,7 @@ def agreement_text(report: AgreementReport) -> str:
         )
     for person in report.people:
         lines.append(", ".join(f"{name} {value}" for name, value in person.items() if value not in (None, "")))
-    return (
-        "\n".join([*lines, *report.warnings])
-        if report.rows
-        else "nothing to compare: no turn was answered by two annotators"
-    )
+    return "\n".join([*lines, *report.warnings, score_text(report.scores)])
 
 
 def _criteria(project: Project, answers: list[Answer], dialogues: dict[str, str]) -> Iterable[dict[str, Any]]:

@@ -22,7 +22,7 @@ from studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from annotation.argilla_port import Argilla
-    from annotation.boards import Pushed
+    from annotation.boards import Pulled, Pushed
     from annotation.supervise import Decided
 
 
@@ -57,19 +57,44 @@ def push_runs(project: Path, runs: Iterable[Path], overlap: int, dialogues: int 
     return added
 
 
-def push_to(argilla: "Argilla", project: Project) -> "Pushed":
+def push_to(argilla: "Argilla", project: Project, workspace: Workspace) -> "Pushed":
     """Bring a project to an Argilla, under the project's name."""
     from annotation.boards import push_board
 
-    return push_board(argilla, project, project.path.name)
+    return push_board(argilla, project, project.path.name, pseudonyms(workspace))
 
 
-def pull_from(argilla: "Argilla", project: Project, workspace: Workspace) -> tuple[int, Results]:
-    """Take answers in and settle what can be settled; returns how many were new."""
+def pull_from(argilla: "Argilla", project: Project, workspace: Workspace) -> "Pulled":
+    """Take answers in, settle what can be settled, and send back what is disputed or cannot stand."""
     from annotation.boards import pull_board
 
-    taken = pull_board(argilla, project, project.path.name, pseudonyms(workspace))
-    return taken, project.write_results()
+    pulled = pull_board(argilla, project, project.path.name, pseudonyms(workspace))
+    results = project.write_results()
+    if results.faults or any(not one.is_waiting for one in results.open):
+        push_to(argilla, project, workspace)
+    return pulled
+
+
+def pulled_text(pulled: "Pulled") -> str:
+    """What a pull did, for a terminal and a page."""
+    said = f"{pulled.submitted} submitted, {pulled.drafts} drafts, {pulled.discarded} discarded"
+    gone = f"; {pulled.gone} of accounts that are gone: they count as before" if pulled.gone else ""
+    kept = (
+        f"\n{pulled.kept} answers that this Argilla does not have (deleted, or from files) stay" if pulled.kept else ""
+    )
+    return f"{pulled.taken} answers new or changed, of {said}{gone}{kept}"
+
+
+def check_overlap(overlap: int, annotators: int | None) -> None:
+    """Refuse an overlap for which there are too few annotators.
+
+    Raises:
+        WrongProject: names the option.
+    """
+    if annotators is not None and overlap > annotators:
+        raise WrongProject(
+            f"--overlap: {overlap} annotators for each turn, and --annotators says {annotators}; lower the one or raise the other"
+        )
 
 
 def pseudonyms(workspace: Workspace) -> Callable[[str], str]:
@@ -193,11 +218,13 @@ def disputes(project: Project) -> list[dict[str, Any]]:
 
 
 def correction_diffs(project: Project) -> list[dict[str, Any]]:
-    """Every answer that changed a span, with the words that changed, the last given first."""
+    """Every answer that changed a span and can stand, with the words that changed, the last given first."""
     rows: list[dict[str, Any]] = []
     for answer in project.answers():
         task = project.tasks[answer.task]
-        if answer.status == "submitted" and (changed := changed_spans(task, answer)):
+        if answer.status != "submitted" or project.faults(answer):
+            continue
+        if changed := changed_spans(task, answer):
             ops = {name: word_ops(getattr(task, name), getattr(answer, name)) for name in changed}
             rows.append({"task": task.id, "annotator": answer.annotator, "at": answer.at, "ops": ops})
     return sorted(rows, key=lambda row: row["at"], reverse=True)

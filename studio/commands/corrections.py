@@ -15,6 +15,10 @@ def push(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Runs whose test dialogues are to be looked at.")],
     to: Annotated[Path, typer.Option(help="The project's directory; a later push adds to it.")],
     overlap: Annotated[int, typer.Option(min=1, max=10, help="How many annotators look at each turn.")] = 1,
+    annotators: Annotated[
+        int | None,
+        typer.Option(min=1, max=99, help="Let ann-1 to ann-N in, and print the passwords of new accounts, once."),
+    ] = None,
     dialogues: Annotated[int | None, typer.Option(min=1, help="The first so many dialogues only.")] = None,
     files_only: Annotated[
         bool, typer.Option("--files-only", help="Talk to no Argilla; see `annotate export`.")
@@ -24,33 +28,38 @@ def push(
     as_json: Json = False,
 ) -> None:
     """Make tasks of the test dialogues that passed screening, one a turn, and bring them to Argilla."""
+    from annotation.boards import WORKSPACE
     from annotation.project import Project
-    from studio.annotate.annotating import push_runs, push_to
+    from studio.annotate.annotating import check_overlap, push_runs, push_to
+    from studio.workspace import open_workspace
 
+    if annotators and files_only:
+        raise ValueError("--annotators: makes accounts in Argilla, and --files-only talks to none; leave one out")
+    check_overlap(overlap, annotators)
     added = push_runs(to, runs, overlap, dialogues)
     data = {"project": str(to), "tasks": added.tasks, "new": added.new}
     lines = [f"{to}: {added.tasks} turns, {added.new} of them new"]
     if not files_only:
         with reach(url, home) as argilla:
-            sent = push_to(argilla, Project(to))
-        data |= sent._asdict()
+            sent = push_to(argilla, Project(to), open_workspace())
+            passwords = argilla.ensure_annotators(annotators, WORKSPACE) if annotators else {}
+        data |= {**sent._asdict(), "passwords": passwords}
         lines.append(f"in Argilla: {sent.tasks} turns, {sent.second_round} to discuss, {sent.returned} sent back")
+        lines += [f"{name}: {password}  (printed once)" for name, password in passwords.items()]
     give(data, as_json, lambda: "\n".join(lines))
 
 
 def pull(project: ProjectPath, url: Url = None, home: HomePath = None, as_json: Json = False) -> None:
     """Take the answers in, settle what is agreed on, and send back what cannot stand or is disputed."""
     from annotation.project import Project
-    from studio.annotate.annotating import pull_from, push_to, standing, standing_text
+    from studio.annotate.annotating import pull_from, pulled_text, standing, standing_text
     from studio.workspace import open_workspace
 
     opened = Project(project)
     with reach(url, home) as argilla:
-        taken, results = pull_from(argilla, opened, open_workspace())
-        if results.faults or any(not one.is_waiting for one in results.open):
-            push_to(argilla, opened)
-    data = {"taken": taken, **standing(opened)._asdict()}
-    give(data, as_json, lambda: f"{taken} answers new or changed\n{standing_text(opened)}")
+        pulled = pull_from(argilla, opened, open_workspace())
+    data = {**pulled._asdict(), **standing(opened)._asdict()}
+    give(data, as_json, lambda: f"{pulled_text(pulled)}\n{standing_text(opened)}")
 
 
 def export(
@@ -103,12 +112,13 @@ def status(project: ProjectPath, as_json: Json = False) -> None:
 
 
 def agreement(project: ProjectPath, as_json: Json = False) -> None:
-    """Show how far annotators agree, by criterion, label and verdict, and what looks odd about single ones."""
+    """Show how far annotators agree, what looks odd about single ones, and how they score with and without turns after a correction."""
     from annotation.project import Project
     from studio.annotate.agreeing import agreement_report, agreement_text
 
     report = agreement_report(Project(project))
-    give(report._asdict(), as_json, lambda: agreement_text(report))
+    data = {**report._asdict(), "scores": report.scores._asdict()}
+    give(data, as_json, lambda: agreement_text(report))
 
 
 def adjudicate(

@@ -7,6 +7,7 @@ import streamlit as st
 from annotation.project import Project
 from annotation.tasks import Task
 from studio.annotate.annotating import Standing, correction_diffs, disputes, let_stand
+from studio.annotate.scoring import ScoreReport, counts_text, score_lines
 from studio.widgets import parts
 from studio.widgets.page import empty, faults, heading, number, plain
 
@@ -99,10 +100,12 @@ def _turns(task: Task) -> list[dict[str, Any]]:
 
 
 def show_agreement(project: Project, now: Standing) -> None:
-    """Agreement by criterion with intervals, and what looks odd about single annotators."""
+    """Scores with and without turns after a correction, agreement by criterion, and what looks odd about annotators."""
     from studio.annotate.agreeing import agreement_report
 
     report = agreement_report(project)
+    if report.scores.rows:
+        _show_scores(report.scores)
     if not report.rows:
         with empty(
             "Nothing to compare yet", "Agreement needs two annotators on the same turns: push with --overlap 2."
@@ -114,6 +117,13 @@ def show_agreement(project: Project, now: Standing) -> None:
     st.dataframe(_named(report.rows), hide_index=True, row_height=32, placeholder="–", key="agreement")
     heading("Annotators", "difference from the others' mean on the same turns")
     st.dataframe(_named(report.people), hide_index=True, row_height=32, placeholder="–", key="people")
+
+
+def _show_scores(scores: ScoreReport) -> None:
+    heading("Scores", f"annotators' means with 95 % intervals over dialogues; {counts_text(scores)}")
+    names = {"criterion": "Criterion", "all": "All turns", "without": "Without turns after a correction"}
+    rows = [{names[name]: value or None for name, value in row.items()} for row in score_lines(scores)]
+    st.dataframe(rows, hide_index=True, row_height=32, placeholder="–", key="scores")
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

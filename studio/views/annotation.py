@@ -5,10 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from annotation.project import Project
-from studio.annotate.annotating import pull_from, push_to, standing
+from studio.annotate.annotating import pull_from, pulled_text, standing
 from studio.commands.annotate import reach
 from studio.panes.annotated import show_agreement, show_corrections, show_disputes, show_progress
-from studio.widgets.page import bar, empty, fault, faults
+from studio.widgets.page import bar, empty, fault, faults, plain
 from studio.workspace import Workspace, open_workspace
 
 VIEWS = {
@@ -21,10 +21,7 @@ VIEWS = {
 
 def _pull(workspace: Workspace, project: Project) -> None:
     with faults(), reach(None, None) as argilla:
-        taken, results = pull_from(argilla, project, workspace)
-        if results.faults or any(not one.is_waiting for one in results.open):
-            push_to(argilla, project)
-        st.toast(f"{taken} answers new or changed")
+        st.toast(plain(pulled_text(pull_from(argilla, project, workspace))))
 
 
 def _page() -> None:

@@ -29,6 +29,12 @@ def said(**changes) -> list[str]:
         ({"verdict": "corrected", "response": "a<|response_end|>b"}, "span tag"),
         ({"verdict": "corrected", "reasoning": "</reasoning>"}, "span tag"),
         ({"verdict": "corrected", "emotion": "blue"}, "not one of the labels"),
+        ({"verdict": "corrected", "response": "x" * 2_001}, "response: 2,001 characters; shorten it to 2,000"),
+        ({"verdict": "drop", "comment": "x" * 2_001}, "comment: 2,001 characters"),
+        ({"verdict": "drop", "comment": "no", "scores": {"safety": 9}}, "safety: 9 is outside"),
+        ({"verdict": "corrected", "response": "a\0b"}, "response: holds signs that nobody sees (U+0000)"),
+        ({"verdict": "corrected", "response": "a \u202eb"}, "nobody sees (U+202E)"),
+        ({"verdict": "drop", "comment": "a\bb"}, "comment: holds signs that nobody sees (U+0008)"),
         ({"verdict": "drop"}, "why the turn is dropped"),
         ({"scores": {}}, "relevance: no score from 1 to 5"),
         ({"scores": {**answer(TASK).scores, "safety": 9}}, "safety: 9 is outside"),
@@ -48,6 +54,7 @@ def test_a_fault_is_named(changes, message):
         {"verdict": "drop", "comment": "no sense in it"},
         {"verdict": None, "status": "draft"},
         {"response": "  You miss\nher. "},
+        {"verdict": "corrected", "response": "You miss her \U0001f469\u200d\U0001f467.\n\tStill. مرحبا"},
     ],
 )
 def test_what_stands_has_no_fault(changes):

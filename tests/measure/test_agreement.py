@@ -19,8 +19,9 @@ FOUR_OBSERVERS = {
 }
 MEG_OWEN = {"Meg": "0 1 0 0 0 0 0 0 1 0", "Owen": "1 1 1 0 0 1 0 0 0 0"}
 BEN_GERRY = {"Ben": "a a b b d c c c e d d a", "Gerry": "b a b b b c c c e d d d"}
-SEXUAL_FUN = [[7, 7, 2, 3], [2, 8, 3, 7], [1, 5, 4, 9], [2, 8, 9, 14]]
-SKIN_CONDITION = [[10, 4, 1, 0], [5, 10, 12, 2], [2, 4, 12, 5], [0, 2, 6, 13]]
+# Raters 2 and 3 of the 20 subjects of `anxiety` in R's package irr, whose kappa2 counts only categories that occur.
+ANXIETY = {"two": "3 6 4 6 2 4 2 4 3 3 2 3 3 3 2 2 1 3 3 4", "three": "2 1 4 4 3 2 1 6 1 1 1 2 3 3 1 1 3 3 2 2"}
+SAS_TABLE = [[0, 4, 1], [0, 8, 0], [0, 1, 5]]
 
 
 def written(rows: dict[str, str]) -> list[Rating]:
@@ -57,17 +58,30 @@ def test_alpha_is_krippendorffs(rows, values, level, published, units, ratings):
 
 
 @pytest.mark.parametrize(
-    ("table", "weights", "published"),
+    ("ratings", "values", "weights", "published", "digits"),
     [
-        (SEXUAL_FUN, "linear", 0.2374),  # Agresti (2002), table 10.6; as R's vcd::Kappa prints it
-        (SKIN_CONDITION, "linear", 0.5082),  # SAS/STAT User's Guide, PROC FREQ, Cohen's kappa coefficient
+        # What R's kappa2(anxiety[,2:3]) with "equal" and "squared" prints, and a printout of SAS: all three as they stand
+        # in statsmodels 0.15, stats/tests/test_inter_rater.py, test_cohens_kappa_irr and TestWeightedCohens.
+        (written(ANXIETY), "12346", "linear", 0.1459075, 7),
+        (written(ANXIETY), "12346", "quadratic", 0.2520325, 7),
+        (tabled(SAS_TABLE), range(3), "linear", 0.4701, 4),
     ],
 )
-def test_weighted_kappa_is_the_published_one(table, weights, published):
-    found = weighted_kappas(tabled(table), range(4), weights)
-    assert round(found.mean.value, 4) == published
-    assert found.pairs["x, y"].value == found.mean.value
+def test_weighted_kappa_is_the_published_one(ratings, values, weights, published, digits):
+    found = weighted_kappas(ratings, values, weights)
+    (pair,) = found.pairs.values()
+    assert pair.value == found.mean.value
+    assert round(pair.value, digits) == published
     assert found.mean.low < found.mean.value < found.mean.high
+
+
+def test_weighted_kappa_is_what_a_hand_finds():
+    """Rows 5, 8, 6 and columns 0, 13, 6 of 19: one minus the mean distance over what the margins alone would give."""
+    linear, quadratic = (weighted_kappas(tabled(SAS_TABLE), range(3), w, resamples=0) for w in ("linear", "quadratic"))
+    apart, by_chance = 4 * 1 + 1 * 2 + 1 * 1, 5 * (13 * 1 + 6 * 2) + 8 * (6 * 1) + 6 * (13 * 1)
+    assert linear.mean.value == pytest.approx(1 - (apart / 19) / (by_chance / 19**2))
+    apart, by_chance = 4 * 1 + 1 * 4 + 1 * 1, 5 * (13 * 1 + 6 * 4) + 8 * (6 * 1) + 6 * (13 * 1)
+    assert quadratic.mean.value == pytest.approx(1 - (apart / 19) / (by_chance / 19**2))
 
 
 def test_quadratic_kappa_is_lins_concordance():

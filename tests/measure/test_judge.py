@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-import multiprocessing
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from measure.score_cache import ScoreCache
 from tests.graphs.loopback import completion, loopback, ok
 
 PACK = load_pack("kardia")
+ROOT = Path(__file__).resolve().parents[2]
 REPLY = render_spans(
     Spans(
         "They lost a cup.", "A cup from home is more than a cup.", "sad", "The cup from home, gone. What did it hold?"
@@ -289,22 +291,22 @@ def test_the_prompt_hash_is_the_packs_and_no_candidates() -> None:
     assert prompt_sha256(PACK) == prompt_sha256(load_pack("kardia")) != prompt_sha256(load_pack("studycoach"))
 
 
-def _keep_many(path: str, first: int) -> None:
-    cache = ScoreCache(Path(path))
-    for number in range(first, first + 200):
-        cache.put(str(number).encode(), "m", f"answer {number}")
-    cache.close()
+KEEP_MANY = """
+import sys
+from pathlib import Path
+from measure.score_cache import ScoreCache
+cache, first = ScoreCache(Path(sys.argv[1])), int(sys.argv[2])
+for number in range(first, first + 200):
+    cache.put(str(number).encode(), "m", f"answer {number}")
+"""
 
 
 def test_several_processes_keep_into_one_file(tmp_path: Path) -> None:
-    spawn = multiprocessing.get_context("spawn")
     path = tmp_path / "judge.sqlite"
-    writers = [spawn.Process(target=_keep_many, args=(str(path), first)) for first in (0, 100, 200)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert [writer.exitcode for writer in writers] == [0, 0, 0]
+    writers = [
+        subprocess.Popen([sys.executable, "-c", KEEP_MANY, str(path), str(first)], cwd=ROOT) for first in (0, 100, 200)
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
     assert len(ScoreCache(path)) == 400
 
 

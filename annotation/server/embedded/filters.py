@@ -17,7 +17,7 @@ from argilla_server.search_engine.base import (
     SuggestionFilterScope,
     TermsFilter,
 )
-from sqlalchemy import Text, and_, cast, exists, false, func, or_, select
+from sqlalchemy import Text, and_, case, cast, exists, false, func, or_, select
 
 _INDEXED = {"id": UUID, "status": RecordStatus, "external_id": str}
 
@@ -36,14 +36,19 @@ def condition(wanted: Any) -> Any:
     return exists(rows.where(_among(values.c.value, wanted)))
 
 
-def orders(wanted: Any) -> Iterator[Any]:
-    """How to sort: as asked for, what lacks the value last; then as pushed, so that a dialogue's turns stay together.
+def orders(wanted: Any, start: Any = None) -> Iterator[Any]:
+    """How to sort: as asked for, what lacks the value last; else as pushed, so that a dialogue's turns stay together.
 
-    Elasticsearch gives every annotator another random order instead.
+    Args:
+        start: when the record came with which somebody begins, and its id; those before it come last.
     """
     for order in wanted or []:
         value = _sorted_by(order.scope)
         yield (value.desc() if order.order == SortOrder.desc else value.asc()).nulls_last()
+    if start:
+        moment, record = start
+        earlier = or_(Record.inserted_at < moment, and_(Record.inserted_at == moment, Record.id < record))
+        yield case((earlier, 1), else_=0)
     yield from (Record.inserted_at, Record.id)
 
 

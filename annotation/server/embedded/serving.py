@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import argilla_server._app as server
 import uvicorn
+from argilla_server.api.policies.v1 import RecordPolicy
 from argilla_server.models import database as tables
 
 from . import search
@@ -39,6 +40,9 @@ def serve(listening: socket.socket, ready: Callable[[], None]) -> None:
     assert server.settings.search_engine == search.NAME
     run_jobs_here()
     tables.TypeAdapter = functools.cache(tables.TypeAdapter)  # made anew for every question of every record otherwise
+    RecordPolicy.get = (
+        RecordPolicy.update
+    )  # one record alone is given with everybody's answers; its page asks otherwise
     config = uvicorn.Config(
         guarded(server.app), log_level="warning", access_log=False, timeout_graceful_shutdown=_ENDS_WITHIN_S
     )

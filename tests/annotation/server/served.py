@@ -35,6 +35,8 @@ FORM = Form(
     ),
     overlap=2,
 )
+AS_PUSHED = [{"scope": {"entity": "record", "property": "inserted_at"}, "order": "asc"}]
+"""Without an order asked for, each annotator begins elsewhere."""
 FILLED = {"response": "I hear you.", "emotion": "sad", "empathy": 4, "verdict": "corrected"}
 
 
@@ -111,9 +113,10 @@ class Annotator:
         return found.json()
 
     def pending(self, dataset: Dataset, limit: int = 50) -> list[dict[str, Any]]:
-        """What the page would show next."""
+        """What is still to be answered, in the order of the push."""
         scope = {"type": "terms", "scope": {"entity": "response", "property": "status"}, "values": ["pending"]}
-        return [item["record"] for item in self.search(dataset, limit, filters={"and": [scope]})["items"]]
+        found = self.search(dataset, limit, filters={"and": [scope]}, sort=AS_PUSHED)
+        return [item["record"] for item in found["items"]]
 
     def say(self, record: str, status: str, values: dict[str, Any] | None = None) -> httpx.Response:
         body: dict[str, Any] = {"status": status}

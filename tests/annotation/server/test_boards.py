@@ -36,7 +36,7 @@ def test_answers_come_back_disputes_go_to_a_second_round_and_faults_to_their_ann
     name = project.path.name
     anna, otto = annotators(server, fresh("anna"), fresh("otto"))
     with server.port() as argilla:
-        assert push_board(argilla, project, name).tasks == len(project.tasks)
+        assert push_board(argilla, project, name, said).tasks == len(project.tasks)
         first = argilla.dataset(WORKSPACE, board_name(name, 1))
         records = {record["external_id"]: record["id"] for record in anna.pending(first, 100)}
         assert set(records) == set(project.tasks)
@@ -49,7 +49,7 @@ def test_answers_come_back_disputes_go_to_a_second_round_and_faults_to_their_ann
         anna.say(records[faulty], "submitted", values(project, faulty, verdict="corrected"))
         otto.say(records[faulty], "draft", {"response": "half"})
 
-        assert pull_board(argilla, project, name, said) == 6
+        assert pull_board(argilla, project, name, said).taken == 6
         results = project.results()
         (settled,) = results.settled
         assert "I hear <b>you</b> & x<y." in settled.reply
@@ -57,7 +57,7 @@ def test_answers_come_back_disputes_go_to_a_second_round_and_faults_to_their_ann
         (fault,) = results.faults
         assert "nothing is changed" in fault.messages[0]
 
-        sent = push_board(argilla, project, name)
+        sent = push_board(argilla, project, name, said)
         assert (sent.second_round, sent.returned) == (1, 1)
         second = argilla.dataset(WORKSPACE, board_name(name, 2))
         (again,) = otto.pending(second)
@@ -65,15 +65,42 @@ def test_answers_come_back_disputes_go_to_a_second_round_and_faults_to_their_ann
         assert anna.name not in str(again["fields"])
         for person in (anna, otto):
             person.say(again["id"], "submitted", values(project, disputed))
-        back = argilla.dataset(WORKSPACE, board_name(name, "returned"))
+        (own,) = (space for space in argilla.workspaces() if space.startswith(f"{WORKSPACE}-{anna.name}-"))
+        back = argilla.dataset(own, board_name(name, "returned"))
+        assert back.id not in str(otto.http.get("/me/datasets").json())
+        assert otto.http.post(f"/me/datasets/{back.id}/records/search", json={}).status_code == 403
         (mine,) = anna.pending(back)
         assert "nothing is changed" in str(mine["fields"])
         anna.say(mine["id"], "submitted", values(project, faulty))
 
-        assert pull_board(argilla, project, name, said) == 3
-        assert pull_board(argilla, project, name, said) == 0
+        assert pull_board(argilla, project, name, said).taken == 3
+        assert pull_board(argilla, project, name, said).taken == 0
         results = project.results()
         assert results.faults == ()
         assert {turn.by for turn in results.settled} == {"agreement", "discussion"}
-        assert push_board(argilla, project, name).tasks == len(project.tasks)
-        assert pull_board(argilla, project, name, said) == 0
+        assert push_board(argilla, project, name, said).tasks == len(project.tasks)
+        assert pull_board(argilla, project, name, said).taken == 0
+
+
+def test_what_the_page_does_not_stop_goes_back_with_a_sentence(server, project):
+    """A huge text first: it takes no time that grows with it."""
+    name = project.path.name
+    (anna,) = annotators(server, fresh("wrong"))
+    wrong = {
+        "x<y & lots of words. " * 15_000: "314,999 characters; shorten it to 2,000",
+        "   ": "response: is empty",
+        "Fine. <|response_end|>": "response: holds a span tag",
+        "a\0b": "nobody sees (U+0000)",
+        "\u202ekcab": "nobody sees (U+202E)",
+    }
+    with server.port() as argilla:
+        push_board(argilla, project, name, said)
+        records = anna.pending(argilla.dataset(WORKSPACE, board_name(name, 1)))
+        for record, response in zip(records, wrong, strict=False):
+            answer = values(project, record["external_id"], verdict="corrected", response=response)
+            assert anna.say(record["id"], "submitted", answer).status_code == 201
+        assert pull_board(argilla, project, name, said).submitted == len(wrong)
+        faults = project.write_results().faults
+        assert push_board(argilla, project, name, said).returned == len(wrong)
+    for fault, message in zip(faults, wrong.values(), strict=True):
+        assert message in fault.messages[0]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from annotation.server.environment import PINS, CannotMake, cache_folder, environment, make
+from annotation.server.environment import PINS, environment, make
+from graphs.own_environment import CannotMake, cache_folder
 from tests.graphs.counting import wait_for
 from tests.graphs.runs import ROOT
 

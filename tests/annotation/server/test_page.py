@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, expect, sync_playwright
 from annotation.argilla_port import Dataset
 from annotation.forms import PushedRecord
 from annotation.server.home import WORKSPACE
-from tests.annotation.server.served import FORM, Server, fresh, turns
+from tests.annotation.server.served import FORM, Server, fresh, serve, turns
 from tests.studio.browser.chromium import MISSING, find_chromium, launch
 
 HOSTILE = (
@@ -30,6 +30,13 @@ class Opened(NamedTuple):
 
 
 @pytest.fixture(scope="module")
+def server(made: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of its own: the only annotator there begins with the first record."""
+    with serve(tmp_path_factory.mktemp("page") / "home") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def opened(server: Server) -> Iterator[Opened]:
     """An annotator who signed in and opened a data set, of which the first record is hostile."""
     program = find_chromium()
@@ -44,7 +51,7 @@ def opened(server: Server) -> Iterator[Opened]:
         password = argilla.add_annotator(annotator, WORKSPACE)
     with sync_playwright() as playwright:
         browser = launch(playwright, program)
-        page = browser.new_page(viewport={"width": 1440, "height": 1200})
+        page = browser.new_context(viewport={"width": 1440, "height": 1200}).new_page()
         outside: dict[str, str | None] = {}
 
         def note(request: Request) -> None:
@@ -121,3 +128,33 @@ def test_with_the_keyboard_alone_a_turn_is_corrected_and_another_discarded(opene
     assert found["t-0"] == ("submitted", corrected)
     assert found["hostile"] == ("discarded", {"response": HOSTILE})
     assert set(found) == {"t-0", "hostile"}
+
+
+def test_of_two_tabs_the_first_answer_stands_and_the_second_is_told(opened):
+    first = opened.page
+    second = first.context.new_page()
+    second.goto(first.url.split("?")[0])
+    expect(second.get_by_text("Person 1 knits.")).to_be_visible(timeout=30_000)
+    for page, word in ((first, " First."), (second, " Second.")):
+        page.get_by_label("Question: response").locator("[contenteditable]").click()
+        page.keyboard.press("Control+End")
+        page.keyboard.type(word)
+        page.keyboard.press("Escape")
+        page.locator("label[for=emotion_proud]").click()
+        page.locator("label[for=empathy_4]").click()
+        page.locator("label[for=verdict_corrected]").click()
+        page.get_by_role("button", name="Submit").click()
+        expect(page.get_by_text("already exists" if page is second else "Person 2 knits.").first).to_be_visible()
+    assert answers(opened)["t-1"][1]["response"] == "That hurts (1). First."
+
+
+def test_an_empty_response_cannot_be_submitted(opened):
+    page = opened.page
+    response = page.get_by_label("Question: response").locator("[contenteditable]")
+    response.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Escape")
+    page.locator("label[for=empathy_4]").click()
+    page.locator("label[for=verdict_corrected]").click()
+    expect(page.get_by_role("button", name="Submit")).to_be_disabled()

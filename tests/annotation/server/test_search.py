@@ -5,7 +5,7 @@ import pytest
 from annotation.forms import PushedRecord
 from annotation.server.embedded.words import scorer, text_of
 from annotation.server.home import WORKSPACE
-from tests.annotation.server.served import FILLED, FORM, annotators, fresh, turns
+from tests.annotation.server.served import AS_PUSHED, FILLED, FORM, annotators, fresh, serve, turns
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,8 @@ def ground(server):
 
 def names(ground, **body) -> list[str]:
     dataset, person = ground
-    return [item["record"]["external_id"] for item in person.search(dataset, **body)["items"]]
+    ordered = body if "query" in body else {"sort": AS_PUSHED, **body}
+    return [item["record"]["external_id"] for item in person.search(dataset, **ordered)["items"]]
 
 
 TERMS = [
@@ -121,7 +122,23 @@ def test_pages_add_up(ground):
     pages = [person.http.post(path, params={"limit": 5, "offset": at}, json={}).json() for at in (0, 5, 10)]
     assert [page["total"] for page in pages] == [12] * 3
     found = [item["record"]["external_id"] for page in pages for item in page["items"]]
-    assert found == names(ground)
+    pushed = names(ground)
+    begin = pushed.index(found[0])
+    assert found == pushed[begin:] + pushed[:begin]
+
+
+def test_annotators_begin_as_far_apart_as_they_can_and_go_round(made, tmp_path):
+    with serve(tmp_path / "home") as server:
+        with server.port() as argilla:
+            dataset = argilla.ensure_dataset(WORKSPACE, "apart", FORM)
+            argilla.upsert(dataset, turns(7))
+        people = annotators(server, *(fresh("apart") for _ in range(3)))
+        orders = [[one["record"]["external_id"] for one in person.search(dataset)["items"]] for person in people]
+        with server.port() as argilla:
+            argilla.close_account(people[1].name)
+        assert people[2].search(dataset)["items"][0]["record"]["external_id"] == "t-3"
+    pushed = [f"t-{number}" for number in range(7)]
+    assert orders == [pushed[begin:] + pushed[:begin] for begin in (0, 2, 4)]
 
 
 def test_what_filters_offer_is_counted(ground):
@@ -147,6 +164,7 @@ def test_annotators_see_neither_hidden_metadata_nor_the_answers_of_others(ground
     answers = [answer for item in whole["items"] for answer in item["record"].get("responses", [])]
     assert len(answers) == 3
     assert len({answer["user_id"] for answer in answers}) == 1
+    assert person.http.get(f"/records/{items[0]['record']['id']}").status_code == 403
 
 
 def test_a_date_that_is_none_is_told(ground):

@@ -1,0 +1,163 @@
+"""The round trip by the command line alone, over an Argilla named by --url: accounts, answers, and people who leave."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from annotation.argilla_port import Dataset
+from annotation.boards import WORKSPACE, board_name
+from annotation.files import SCORE
+from annotation.project import Project
+from graphs.runs import Run
+from studio.workspace import VARIABLE
+from tests.annotation.material import played
+from tests.annotation.server.served import Annotator, Server, fresh, serve
+from tests.graphs.runs import kardia
+
+SCORES = {SCORE + name: 4 for name in ("relevance", "fluency", "empathy", "persona_consistency", "safety")}
+
+
+class Elsewhere(NamedTuple):
+    """A server that the commands know by its address and key only."""
+
+    server: Server
+    workspace: Path
+
+    def kardia(self, *arguments: str | Path, key: str | None = None):
+        environment = {**os.environ, VARIABLE: str(self.workspace), "ARGILLA_API_KEY": key or self.server.key}
+        return kardia("annotate", *arguments, env=environment)
+
+    def told(self, *arguments: str | Path) -> dict[str, Any]:
+        done = self.kardia(*arguments, "--url", self.server.url, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def dataset(self, project: Path, part: int | str = 1) -> Dataset:
+        with self.server.port() as argilla:
+            found = argilla.dataset(WORKSPACE, board_name(project.name, part))
+        assert found
+        return found
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Run:
+    return played(tmp_path_factory.mktemp("elsewhere"))
+
+
+@pytest.fixture
+def elsewhere(made: None, tmp_path):
+    with serve(tmp_path / "argilla") as server:
+        yield Elsewhere(server, tmp_path / "workspace")
+
+
+def answer_all(project: Path, dataset: Dataset, people: list[Annotator]) -> None:
+    """Everybody by turns submits the first that the page shows them, until nothing is left."""
+    tasks, working = Project(project).tasks, list(people)
+    while working:
+        person = working.pop(0)
+        open_ = {"type": "terms", "scope": {"entity": "record", "property": "status"}, "values": ["pending"]}
+        mine = {"type": "terms", "scope": {"entity": "response", "property": "status"}, "values": ["pending"]}
+        for item in person.search(dataset, 1, filters={"and": [mine, open_]})["items"]:
+            external, record = item["record"]["external_id"], item["record"]["id"]
+            values = {**tasks[external].spans._asdict(), **SCORES, "verdict": "correct"}
+            assert person.say(record, "submitted", values).status_code == 201
+            working.append(person)
+
+
+def test_push_lets_annotators_in_and_each_turn_is_answered_by_as_many_as_the_overlap(elsewhere, run, tmp_path):
+    project = tmp_path / fresh("spread")
+    push = ("push", run.path, "--to", project, "--overlap", "2", "--annotators", "3")
+    passwords = elsewhere.told(*push)["passwords"]
+    assert list(passwords) == ["ann-1", "ann-2", "ann-3"]
+    assert elsewhere.told(*push)["passwords"] == {}
+    people = [Annotator(elsewhere.server.url, name, word) for name, word in passwords.items()]
+    answer_all(project, elsewhere.dataset(project), people)
+    pulled = elsewhere.told("pull", project)
+    opened = Project(project)
+    by_task = Counter(answer.task for answer in opened.answers())
+    by_person = Counter(answer.annotator for answer in opened.answers())
+    assert set(by_task.values()) == {2}
+    assert len(by_task) == len(opened.tasks) == pulled["settled"]["correct"]
+    assert max(by_person.values()) - min(by_person.values()) <= 1
+    assert pulled["submitted"] == 2 * len(opened.tasks)
+    assert (pulled["gone"], pulled["kept"], pulled["waiting"]) == (0, 0, 0)
+
+
+def test_somebody_who_was_kept_out_stays_out(elsewhere, run, tmp_path):
+    project = tmp_path / fresh("closed")
+    push = ("push", run.path, "--to", project, "--annotators")
+    assert list(elsewhere.told(*push, "2")["passwords"]) == ["ann-1", "ann-2"]
+    elsewhere.told("annotator", "close", "ann-1")
+    assert list(elsewhere.told(*push, "2")["passwords"]) == ["ann-3"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--overlap", "3", "--annotators", "2"), "--overlap: 3 annotators for each turn, and --annotators says 2"),
+        (("--files-only", "--annotators", "2"), "--annotators: makes accounts"),
+        (("--annotators", "0"), "--annotators"),
+    ],
+)
+def test_too_few_annotators_are_refused_before_anything_is_made(run, tmp_path, options, message):
+    done = kardia("annotate", "push", run.path, "--to", tmp_path / "none", *options)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_pull_survives_drafts_discards_and_deleted_users_and_says_so(elsewhere, run, tmp_path):
+    project = tmp_path / fresh("leavers")
+    passwords = elsewhere.told("push", run.path, "--to", project, "--annotators", "3")["passwords"]
+    stays, leaves, drafts = (Annotator(elsewhere.server.url, name, word) for name, word in passwords.items())
+    dataset, tasks = elsewhere.dataset(project), Project(project).tasks
+    first, second, third, fourth, *_ = stays.pending(dataset)
+
+    def whole(record: dict[str, Any]) -> dict[str, Any]:
+        return {**tasks[record["external_id"]].spans._asdict(), **SCORES, "verdict": "correct"}
+
+    answers = [
+        stays.say(first["id"], "submitted", whole(first)),
+        leaves.say(second["id"], "submitted", whole(second)),
+        drafts.say(third["id"], "draft", {"response": "half"}),
+        drafts.say(first["id"], "draft"),
+        drafts.say(fourth["id"], "discarded"),
+        leaves.say(fourth["id"], "discarded", {"verdict": "drop"}),
+    ]
+    assert [answer.status_code for answer in answers] == [201] * 6
+    before = elsewhere.told("pull", project)
+    assert {name: before[name] for name in ("taken", "submitted", "drafts", "discarded", "kept")} == {
+        "taken": 6, "submitted": 2, "drafts": 2, "discarded": 2, "kept": 0,
+    }  # fmt: skip
+    assert before["settled"] == {"correct": 2}
+
+    with elsewhere.server.port() as argilla:
+        ask, users = argilla._door.ask, {name: user for user, name in argilla.users(WORKSPACE).items()}
+        for answer in (
+            answers[1],
+            answers[5],
+        ):  # a remote Argilla takes them away with the user, the embedded one first
+            ask("DELETE", f"/responses/{answer.json()['id']}")
+        ask("DELETE", f"/users/{users['ann-2']}")
+    after = elsewhere.told("pull", project)
+    assert (after["taken"], after["submitted"], after["kept"]) == (0, 1, 2)
+    assert after["settled"] == {"correct": 2}
+    text = elsewhere.kardia("pull", project, "--url", elsewhere.server.url).stdout
+    assert "0 answers new or changed, of 1 submitted, 2 drafts, 1 discarded" in text
+    assert "2 answers that this Argilla does not have (deleted, or from files) stay" in text
+    assert list(elsewhere.told("push", run.path, "--to", project, "--annotators", "3")["passwords"]) == ["ann-2"]
+
+
+def test_a_wrong_key_or_address_is_told(server, run, tmp_path):
+    elsewhere = Elsewhere(server, tmp_path / "workspace")
+    push = ("push", run.path, "--to", tmp_path / "wrong")
+    wrong = elsewhere.kardia(*push, "--url", elsewhere.server.url, key="nobody's")
+    assert wrong.returncode == 2
+    assert "API key is not accepted" in wrong.stderr
+    gone = elsewhere.kardia(*push, "--url", "http://127.0.0.1:9")
+    assert gone.returncode != 0
+    assert "is Argilla running there?" in gone.stderr
