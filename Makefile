@@ -33,6 +33,10 @@ help:  ## List the targets.
 	@$(BIN)/kardia annotate prepare
 	@touch $@
 
+.venv/.vllm: .venv/.dev constraints-serving.txt
+	@$(BIN)/kardia train serve --prepare
+	@touch $@
+
 demo: .venv/.core  ## Play the built-in examples on the embedded model, end to end.
 	@$(BIN)/kardia demo
 
@@ -65,7 +69,7 @@ bench: .venv/.dev  ## Print the benchmarks' figures, as ratios to a raw loop of 
 	$(BIN)/python -m benchmarks.screening
 	$(BIN)/python -m benchmarks.offline_model
 
-soak: .venv/.dev  ## Hours rather than seconds: 100 kills, 100,000 rows, 200 faulty dialogues.
+soak: .venv/.dev .venv/.vllm  ## Hours rather than seconds: 100 kills, 100,000 rows, 200 faulty dialogues.
 	$(BIN)/python -m pytest -m soak --durations 0 -s
 	$(BIN)/python -m benchmarks.import_rows
 

@@ -24,6 +24,7 @@ pages = {
     "Write": [page("prompts", "edit_note"), page("play", "play_arrow"), page("compare", "difference")],
     "Look": [page("runs", "lists"), page("data", "table_rows"), page("replay", "history")],
     "People": [page("personas", "group"), page("annotation", "rate_review")],
+    "Policy": [page("train", "trending_up")],
 }
 with st.sidebar:
     parts.follow_mode()

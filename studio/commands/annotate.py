@@ -88,7 +88,7 @@ def close(name: Name, url: Url = None, home: HomePath = None, as_json: Json = Fa
 
 
 def reach(url: str | None, home: Path | None) -> "Argilla":
-    """The Argilla that a command means: the one named by --url, or the embedded one that runs on this home.
+    """The Argilla that is meant: the one named by --url or ARGILLA_API_URL, or the embedded one that runs on this home.
 
     Raises:
         NoServer: no address is given, and no embedded server runs.
@@ -96,7 +96,7 @@ def reach(url: str | None, home: Path | None) -> "Argilla":
     from annotation.argilla_port import Argilla
     from annotation.server.home import Home, access
 
-    if url:
+    if url := url or os.environ.get("ARGILLA_API_URL"):
         return Argilla(url, os.environ.get("ARGILLA_API_KEY", ""))
     return Argilla(*access(Home(_home(home).resolve())))
 

@@ -119,6 +119,15 @@ def test_the_page_lets_a_named_person_decide(view, project, own_ground):
     assert disputes(Project(project.path)) == []
 
 
+def test_the_page_pulls_from_the_argilla_that_the_environment_names(view, project, own_ground, monkeypatch):
+    monkeypatch.setenv("ARGILLA_API_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("ARGILLA_API_KEY", "a key")
+    page = view("annotation", root=own_ground.root).run()
+    next(button for button in page.button if button.label == "Pull answers").click().run()
+    shown = [part.value for part in (*page.error, *page.markdown, *page.caption, *page.text)]
+    assert any("127.0.0.1:9" in str(part) and "is Argilla running there?" in str(part) for part in shown), shown
+
+
 def test_an_empty_workspace_says_how_to_begin(view, tmp_path):
     page = view("annotation", root=tmp_path).run()
     assert not page.exception

@@ -9,8 +9,12 @@ from playwright.sync_api import Page
 from annotation.project import WrongProject
 from studio.annotate.annotating import push_runs
 from studio.compare.comparing import PLACE
+from studio.panes.train_address import VIEWS
 from tests.graphs.runs import kardia
 from tests.studio.browser.reader import Reader
+from tests.studio.hostile import PLANT
+from tests.studio.hostile import RUN as HOSTILE_RUN
+from tests.studio.training_fixture import GRPO, SFT, make_trainings
 from tests.studio.workspace_fixture import Ground
 
 Role = Literal["button", "radio", "tab"]
@@ -113,9 +117,24 @@ def _annotation(reader: Reader) -> Iterator[Step]:
             yield view, _press("radio", view)
 
 
+def trained(ground: Ground) -> None:
+    """Give the workspace training runs, with its own foreign words in them if it has any."""
+    if not (ground.root / "training" / GRPO).exists():
+        make_trainings(ground.root, PLANT if ground.run == HOSTILE_RUN else "")
+
+
+def _train(reader: Reader) -> Iterator[Step]:
+    trained(reader.studio.ground)
+    yield "all runs", _open("train")
+    for view in VIEWS:
+        yield view.lower(), _open("train", run=GRPO, show=view)
+    yield "sft", _open("train", run=SFT)
+    yield "new training", _press("button", "New training")
+
+
 SIGHTS: dict[str, Callable[[Reader], Iterator[Step]]] = {
     "start": _start, "prompts": _prompts, "play": _play, "compare": _compare, "runs": _runs, "data": _data,
-    "replay": _replay, "personas": _personas, "annotation": _annotation,
+    "replay": _replay, "personas": _personas, "annotation": _annotation, "train": _train,
 }  # fmt: skip
 """By page: the sights in an order in which each leads to the next."""
 

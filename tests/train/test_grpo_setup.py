@@ -1,0 +1,135 @@
+"""Before a GRPO run starts: configurations that are refused by name, how far it goes, who is held out, what best/ is."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from graphs.records import write_rows
+from train.grpo_checks import check_grpo, schedule, trainable
+from train.rows import TrainingExample
+from train.settings import WrongSettings, read_settings
+
+BASE = {"model_name_or_path": "m", "num_generations": "4", "global_batch": "8", "per_device_train_batch_size": "8"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "processes", "said"),
+    [
+        ({"use_vllm": "true"}, 1, "use_vllm: colocate mode needs a GPU"),
+        ({"use_vllm": "true", "vllm_mode": "server"}, 1, "use_vllm: server mode needs a GPU"),
+        (
+            {"per_device_train_batch_size": "2"},
+            4,
+            "per_device_train_batch_size: 2 x 1 micro-batches .* steps_per_generation: 2",
+        ),
+        ({"per_device_train_batch_size": "3"}, 1, "global_batch: 8 sequences a step are not divisible"),
+        ({"ratio": "reference", "beta": "0.0"}, 1, "ratio: reference needs the SFT model"),
+        ({"sync_ref_model": "true"}, 1, "sync_ref_model: True cannot be; the reference is the SFT model"),
+        ({"scale_rewards": "none"}, 1, "scale_rewards: 'none' cannot be; advantages are Eq. 6's"),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_refused_by_its_field(
+    changed: dict[str, str], processes: int, said: str
+) -> None:
+    with pytest.raises(WrongSettings, match=said):
+        check_grpo(read_settings("grpo", None, BASE | changed), cuda=False, processes=processes)
+
+
+def test_whole_conversations_and_empty_files_are_refused(conversations: list[TrainingExample]) -> None:
+    with pytest.raises(WrongSettings, match=r"whole conversation.*--per turn"):
+        trainable(conversations)
+    with pytest.raises(WrongSettings, match="none in the file"):
+        trainable([])
+
+
+@pytest.mark.parametrize(
+    ("changed", "processes", "wanted"),
+    [
+        ({}, 1, (10, 80, 2, 3)),  # 11 examples, 2 a round: 5 rounds an epoch, one example left over
+        ({"global_batch_counts": "prompts"}, 1, (2, 64, 8, 2)),
+        ({"num_iterations": "2"}, 1, (20, 80, 2, 5)),
+        ({"max_steps": "3"}, 1, (3, 24, 2, 2)),
+        ({"per_device_train_batch_size": "2", "steps_per_generation": "2"}, 4, (8, 64, 4, 3)),
+    ],
+)
+def test_how_far_a_run_goes(changed: dict[str, str], processes: int, wanted: tuple[int, ...]) -> None:
+    settings = read_settings("grpo", None, BASE | {"held_out_every": "5"} | changed)
+    assert schedule(settings, 11, processes, held_out=1) == wanted
+
+
+def test_fewer_examples_than_a_round_takes_are_refused() -> None:
+    with pytest.raises(WrongSettings, match="global_batch: one round of generation takes 2 prompts, and 1 are there"):
+        schedule(read_settings("grpo", None, BASE), 1, 1, 0)
+
+
+def test_no_persona_stands_on_both_sides_and_the_same_seed_parts_alike(
+    training_examples: list[TrainingExample],
+) -> None:
+    from train.held_out import split_by_persona
+
+    train, held_out = split_by_persona(training_examples, 0.3, 1)
+    assert len({each.persona for each in held_out}) == 2
+    assert not {each.persona for each in train} & {each.persona for each in held_out}
+    assert split_by_persona(list(reversed(training_examples)), 0.3, 1)[1] == list(reversed(held_out))
+    assert split_by_persona(training_examples, 0.0, 1) == (training_examples, [])
+    with pytest.raises(WrongSettings, match="held_out: 1 persona"):
+        split_by_persona([each for each in training_examples if each.persona == "p1"], 0.05, 1)
+
+
+def test_best_is_replaced_whole_by_a_better_one_only_and_mended_after_a_kill(tmp_path: Path) -> None:
+    from train.held_out import Best
+
+    best = Best(tmp_path / "best")
+    for step, reward in ((2, 0.5), (4, 0.5), (6, 0.7)):
+        if best.is_beaten_by(reward):
+            best.begin()
+            (best.fresh / "weights").write_text(str(step))
+            best.end(step, reward)
+    assert (best.path / "weights").read_text() == "6"
+    assert json.loads((best.path / "best.json").read_text()) == {"step": 6, "reward": 0.7}
+    best.path.rename(tmp_path / ".best.old")  # killed between the two renames
+    best.begin()
+    Best(best.path).mend()
+    assert best.reward() == 0.7
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["best"]
+
+
+@pytest.fixture
+def examples(training_examples: list[TrainingExample], tmp_path: Path) -> Path:
+    write_rows(tmp_path / "hard.jsonl", {"kind": "examples", "pack": "kardia", "per": "turn"}, training_examples)
+    return tmp_path / "hard.jsonl"
+
+
+def kardia(*arguments: str) -> dict:
+    from typer.testing import CliRunner
+
+    from studio.cli import app
+
+    done = CliRunner().invoke(app, ["train", "grpo", *arguments, "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def sets(**given: str) -> list[str]:
+    return [part for name, value in (BASE | given).items() for part in ("--set", f"{name}={value}")]
+
+
+def test_a_dry_run_says_steps_judge_calls_and_money(examples: Path, tiny_model: Path) -> None:
+    given = sets(model_name_or_path=str(tiny_model), judge_model="some/judge")
+    plan = kardia("--examples", str(examples), "--dry-run", "--price", "1,2", *given)
+    assert plan["settings"]["group_std"] == "population"
+    assert (plan["examples"] + plan["held_out"], plan["steps"]) == (24, 2 * (plan["examples"] // 2))
+    assert plan["judge"]["calls"] == plan["completions"] + plan["held_out_looks"] * plan["held_out"]
+    money = (plan["judge"]["tokens_in"] + 2 * plan["judge"]["tokens_out"]) / 1e6
+    assert plan["judge"]["cost_usd"] == pytest.approx(money)
+    assert kardia("--examples", str(examples), "--dry-run", *given)["judge"]["cost_usd"] is None
+
+
+def test_debug_one_shows_a_group_with_rewards_and_keeps_nothing(examples: Path, tiny_model: Path) -> None:
+    given = sets(model_name_or_path=str(tiny_model), judge_model="kardia-demo-1", max_completion_length="8")
+    shown = kardia("--examples", str(examples), "--debug-one", "--example", "e3", *given)
+    assert shown["example"]["id"] == "e3"
+    assert [rollout["candidate"] for rollout in shown["rollouts"]] == [0, 1, 2, 3]
+    assert all(rollout["reward"] is not None for rollout in shown["rollouts"])
+    assert [path.name for path in examples.parent.iterdir()] == ["hard.jsonl"]

@@ -1,0 +1,131 @@
+"""A training run's directory: frozen settings, one process at a time, whole checkpoints, curves cut where a resume begins."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from graphs.records import BadFile
+from graphs.runs import RunInUse
+from train.run_folder import TrainingRun, checkpoints, open_training_run, start_training_run
+from train.settings import WrongSettings
+
+SETTINGS = {"learning_rate": 1e-4, "logging_steps": 1, "lora_target_modules": ("a", "b")}
+DATA = {"examples": "easy.jsonl", "examples_sha256": "a" * 64, "sees": {"persona": True}}
+
+
+def start(path: Path, settings: dict | None = None, data: dict | None = None, stage="sft") -> TrainingRun:
+    return start_training_run(path, stage, settings or SETTINGS, data or DATA, {"torch": "2"})
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_the_same_start_again_opens_the_run(tmp_path: Path):
+    start(tmp_path / "run")
+    again = start(tmp_path / "run")
+    assert (again.stage, again.frozen["learning_rate"]) == ("sft", 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "data", "stage", "named"),
+    [
+        ({**SETTINGS, "learning_rate": 2e-4}, DATA, "sft", r"^learning_rate: 0.0001 in .*, 0.0002 now"),
+        ({**SETTINGS, "packing": True}, DATA, "sft", "^packing: None in .*, True now"),
+        (SETTINGS, {**DATA, "examples_sha256": "b" * 64}, "sft", r"^data\.examples_sha256: 'aaa"),
+        (SETTINGS, {**DATA, "sees": {"persona": False}}, "sft", r"^data\.sees: "),
+        (SETTINGS, DATA, "grpo", "^stage: 'sft' in .*, 'grpo' now"),
+    ],
+)
+def test_a_frozen_difference_is_refused_with_field_old_and_new(tmp_path: Path, settings, data, stage, named: str):
+    start(tmp_path / "run").add_metrics(1, {"loss": 1.0})
+    with pytest.raises(WrongSettings, match=named):
+        start(tmp_path / "run", settings, data, stage)
+
+
+def test_settings_can_be_put_right_until_a_step_was_taken(tmp_path: Path):
+    start(tmp_path / "run")
+    again = start(tmp_path / "run", {**SETTINGS, "learning_rate": 2e-4})
+    assert again.frozen["learning_rate"] == 2e-4
+
+
+def test_where_things_lie_and_how_they_are_logged_may_differ(tmp_path: Path):
+    start(tmp_path / "run").add_metrics(1, {"loss": 1.0})
+    start(tmp_path / "run", {**SETTINGS, "logging_steps": 5}, {**DATA, "examples": "elsewhere/easy.jsonl"})
+
+
+def test_a_second_process_is_refused_and_told_who_trains(tmp_path: Path):
+    run = start(tmp_path / "run")
+    with run.lock(), pytest.raises(RunInUse, match=r"in use by process \d+ on .* since"):
+        start(tmp_path / "run")
+    with run.lock():
+        pass
+
+
+def test_a_directory_of_something_else_is_refused(tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(WrongSettings, match=r"^out: .* is not a training run"):
+        start(tmp_path)
+
+
+def test_a_start_that_was_killed_before_it_had_begun_starts_anew(tmp_path: Path):
+    (tmp_path / "lock").touch()
+    assert start(tmp_path).stage == "sft"
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "stage: sft", "{", "stage: other\nsettings: {}"])
+def test_a_damaged_train_yaml_is_refused(tmp_path: Path, text: str):
+    (tmp_path / "train.yaml").write_text(text)
+    with pytest.raises(BadFile, match=r"train\.yaml: damaged"):
+        open_training_run(tmp_path)
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path):
+    with pytest.raises(BadFile, match=r"no train\.yaml in it"):
+        open_training_run(tmp_path)
+
+
+def test_checkpoints_are_ordered_by_step_and_a_half_saved_one_does_not_count(tmp_path: Path):
+    run = start(tmp_path / "run")
+    for step in (2, 10, 9):
+        (run.path / f"checkpoint-{step}").mkdir()
+    for step in (2, 9):
+        (run.path / f"checkpoint-{step}" / "manifest.json").write_text("{}")
+    (run.path / "checkpoint-x").mkdir()
+    assert [path.name for path in checkpoints(run.path)] == ["checkpoint-2", "checkpoint-9", "checkpoint-10"]
+    assert run.last_checkpoint() == run.path / "checkpoint-9"
+    run.begin_session({})
+    assert not (run.path / "checkpoint-10").exists()
+
+
+def test_a_resume_cuts_every_curve_at_its_checkpoint(tmp_path: Path):
+    run = start(tmp_path / "run")
+    for step in range(1, 8):
+        run.add_metrics(step, {"loss": 1.0 / step})
+    alarms = [json.dumps({"step": step, "rule": "x"}) for step in range(1, 8)]
+    (run.path / "alarms.jsonl").write_text("\n".join(alarms) + "\n")
+    rollouts = [json.dumps({"header": {"kind": "ledger"}}), *(json.dumps({"step": step}) for step in range(7))]
+    run.ledger.write_text("\n".join(rollouts) + '\n{"step": 7, "half')
+    (run.path / "checkpoint-5").mkdir()
+    (run.path / "checkpoint-5" / "manifest.json").write_text("{}")
+    assert run.begin_session({"device": "cpu"}) == run.path / "checkpoint-5"
+    assert [line.step for line in run.metrics()] == [1, 2, 3, 4, 5]
+    assert [line["step"] for line in lines(run.path / "alarms.jsonl")] == [1, 2, 3, 4, 5]
+    assert [line.get("step") for line in lines(run.ledger)] == [None, 0, 1, 2, 3, 4]
+
+
+def test_without_a_checkpoint_nothing_of_an_earlier_session_stands(tmp_path: Path):
+    run = start(tmp_path / "run")
+    run.add_metrics(0, {"reward": 0.5}, "held_out")
+    run.add_metrics(1, {"loss": 1.0})
+    assert run.begin_session({}) is None
+    assert list(run.metrics()) == []
+
+
+def test_a_figure_that_could_not_be_taken_is_none_and_a_torn_line_is_passed_over(tmp_path: Path):
+    run = start(tmp_path / "run")
+    run.add_metrics(1, {"loss": None})
+    with (run.path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 2, "at"')
+    assert [line.metrics for line in run.metrics()] == [{"loss": None}]

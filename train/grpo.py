@@ -1,0 +1,62 @@
+"""Rubric-as-judge RL: GRPO on the hard set with the unified reward (paper §4 Eq. 6-12, §5.1), by TRL's GRPOTrainer.
+
+Two epochs, 1e-6, N = 8, global batch 32, KL to the SFT model. Also a program of its own, for several GPUs:
+`accelerate launch -m train.grpo --config … --examples … --out …`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from train.examples import read_examples
+from train.grpo_callbacks import spent_before
+from train.grpo_checks import check_grpo, trainable
+from train.grpo_run import Judges, load, run_session
+from train.launched import launched
+from train.outcome_source import Means, outcome_source, second_judge
+from train.session import Ended, examples_data, training_session
+from train.settings import read_settings
+
+NO_MEANS = Means()
+
+
+def train_grpo(
+    config: str | None, examples: Path, out: Path, overrides: Mapping[str, str], means: Means = NO_MEANS
+) -> Ended:
+    """Train on a file of examples from the SFT model, or go on with the run in `out`.
+
+    Raises:
+        WrongSettings: names the field.
+        BadFile, WrongExamples: the examples cannot be read.
+        RunInUse: another process trains in `out`.
+        RunStopped: too many outcomes failed, the budget is spent, or the judge is gone; the same command resumes.
+        RunRefused: the judge will answer nothing until a setting changes.
+    """
+    settings = read_settings("grpo", config, overrides)
+    check_grpo(settings, cuda=torch.cuda.is_available())
+    rows = list(read_examples(examples)[1])
+    trainable(rows)
+    data = examples_data(examples, settings.model.model_name_or_path)
+    spent = spent_before(out)
+    with training_session(out, "grpo", settings, data) as session:
+        if session.is_finished:
+            last = max((line.step for line in session.run.metrics()), default=0)
+            return Ended(out, last, last, None)
+        loaded = load(settings, rows, session.args.world_size, int(session.args.seed))
+        device = str(session.args.device)
+        with (
+            outcome_source(settings, out, device, means, spent) as source,
+            second_judge(settings, out, means, spent) as second,
+        ):
+            return run_session(settings, session, loaded, Judges(source, second), spent)
+
+
+def main(arguments: Any = None) -> int:
+    """`python -m train.grpo`."""
+    return launched("grpo", train_grpo, arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,121 @@
+"""What a GRPO configuration must keep to before anything is loaded: each refusal names its field (paper §4, Eq. 6-8)."""
+
+import math
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+from train.rows import TrainingExample
+from train.settings import GrpoSettings, WrongSettings
+
+_FIXED: dict[str, tuple[Any, str]] = {
+    "scale_rewards": ("group", "advantages are Eq. 6's; group_std and advantage_epsilon choose how"),
+    "multi_objective_aggregation": ("sum_then_normalize", "the parts are summed by lambda_* before Eq. 6"),
+    "sync_ref_model": (False, "the reference is the SFT model for the whole run (Eq. 7)"),
+    "shuffle_dataset": (True, "an epoch's order follows from seed"),
+}
+"""Fields of TRL that would do nothing here, or something else than is said: the only value, and why."""
+
+
+class Schedule(NamedTuple):
+    """How far a run goes, and what it generates."""
+
+    steps: int
+    """Optimiser steps."""
+    completions: int
+    """Candidates over the whole run."""
+    prompts_per_generation: int
+    held_out_looks: int
+
+
+def check_grpo(settings: GrpoSettings, cuda: bool, processes: int | None = None) -> None:
+    """Refuse what cannot be trained as it says.
+
+    Args:
+        processes: those of the launcher, if not given.
+
+    Raises:
+        WrongSettings: names the field.
+    """
+    for name, (only, why) in _FIXED.items():
+        if (value := settings.trl.get(name, only)) != only:
+            raise WrongSettings(f"{name}: {value!r} cannot be; {why}. Take {only!r} or leave it out")
+    if settings.ratio == "reference" and not settings.beta:
+        raise WrongSettings(
+            "ratio: reference needs the SFT model in memory, which beta: 0.0 leaves out; set beta above 0"
+        )
+    _check_groups(settings, processes or int(os.environ.get("WORLD_SIZE", "1")))
+    if settings.trl.get("use_vllm"):
+        _check_vllm(settings, cuda)
+
+
+def steps_per_generation(settings: GrpoSettings, processes: int) -> int:
+    """Micro-batches that one round of generation serves; an optimiser step's, unless given."""
+    return int(settings.trl.get("steps_per_generation") or settings.accumulation(processes))
+
+
+def schedule(settings: GrpoSettings, examples: int, processes: int, held_out: int) -> Schedule:
+    """How far a run over so many examples goes.
+
+    Raises:
+        WrongSettings: there are fewer examples than one round of generation takes.
+    """
+    per_round = int(settings.trl["per_device_train_batch_size"]) * processes * steps_per_generation(settings, processes)
+    prompts = per_round // settings.num_generations
+    rounds = examples // prompts
+    if not rounds:
+        raise WrongSettings(
+            f"global_batch: one round of generation takes {prompts} prompts, and {examples} are there to train on; "
+            "make it smaller, or give more examples"
+        )
+    reuse = int(settings.trl.get("num_iterations", 1))
+    micro_steps = rounds * steps_per_generation(settings, processes) * reuse
+    accumulation = settings.accumulation(processes)
+    steps = _steps(settings, -(-micro_steps // accumulation))
+    rounds_done = -(-steps * accumulation // (steps_per_generation(settings, processes) * reuse))
+    looks = 1 + steps // settings.held_out_every + bool(steps % settings.held_out_every) if held_out else 0
+    return Schedule(steps, rounds_done * per_round, prompts, looks)
+
+
+def trainable(examples: Sequence[TrainingExample]) -> None:
+    """Refuse examples that are whole conversations: a group is the candidates of one turn.
+
+    Raises:
+        WrongSettings: there is none, or one is a conversation.
+    """
+    if not examples:
+        raise WrongSettings("examples: none in the file; see `kardia train examples`")
+    if whole := [example.id for example in examples if not example.turn]:
+        raise WrongSettings(
+            f"examples: {whole[0]} is a whole conversation, and candidates answer one turn; make the examples with --per turn"
+        )
+
+
+def _steps(settings: GrpoSettings, per_epoch: int) -> int:
+    if (most := int(settings.trl.get("max_steps", -1))) > 0:
+        return most
+    return math.ceil(float(settings.trl["num_train_epochs"]) * per_epoch)
+
+
+def _check_groups(settings: GrpoSettings, processes: int) -> None:
+    """Every process scores its own groups, so each round must give it whole ones."""
+    device_batch, size = int(settings.trl["per_device_train_batch_size"]), settings.num_generations
+    reuse = steps_per_generation(settings, processes)
+    if device_batch * reuse % size:
+        raise WrongSettings(
+            f"per_device_train_batch_size: {device_batch} x {reuse} micro-batches a round give each of {processes} processes "
+            f"{device_batch * reuse} completions, which is no whole number of groups of num_generations {size}, and a group may "
+            f"not be split over processes; take steps_per_generation: {math.lcm(device_batch * reuse, size) // device_batch}, "
+            "or a larger global_batch"
+        )
+
+
+def _check_vllm(settings: GrpoSettings, cuda: bool) -> None:
+    mode = settings.trl.get("vllm_mode", "colocate")
+    if not cuda:
+        raise WrongSettings(
+            f"use_vllm: {mode} mode needs a GPU in this process, and there is none; set use_vllm: false to generate with transformers"
+        )
+    if mode == "colocate" and find_spec("vllm") is None:
+        raise WrongSettings("use_vllm: vllm is not installed here; pip install 'trl[vllm]' in the training environment")
