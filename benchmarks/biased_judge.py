@@ -36,15 +36,15 @@ from graphs.packs import load_pack
 from graphs.schema import digest
 from graphs.spans import Spans, render_spans
 from measure.judge import Judge, open_judge
-from train.grpo_trainer import GroupTrainer
-from train.ledger import LEDGER, LedgerHeader, LedgerWriter
-from train.ledger_check import verify_ledger
+from train.groups.trainer import GroupTrainer
+from train.ledger.check import verify_ledger
+from train.ledger.ledger import LEDGER, LedgerHeader, LedgerWriter
+from train.ledger.sentinel import Alarm, Sentinel, SentinelFigures, SentinelLimits
 from train.models import Policy
+from train.outcomes.scoring import RubricOutcome, Scorer
+from train.outcomes.second_judge import SecondJudge
 from train.rewards import Part
 from train.rows import ChatMessage, Rollout, TrainingExample
-from train.scoring import RubricOutcome, Scorer
-from train.second_judge import SecondJudge
-from train.sentinel import Alarm, Sentinel, SentinelFigures, SentinelLimits
 from train.tiny import make_policy
 
 PACK = load_pack("kardia")

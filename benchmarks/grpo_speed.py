@@ -38,11 +38,11 @@ from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from graphs.packs import load_pack
-from train.grpo_trainer import GroupTrainer
-from train.ledger import LedgerHeader, LedgerWriter
+from train.groups.trainer import GroupTrainer
+from train.ledger.ledger import LedgerHeader, LedgerWriter
 from train.models import Policy
+from train.outcomes.scoring import Rated, Scorer
 from train.rows import ChatMessage, OutcomeKind, TrainingExample
-from train.scoring import Rated, Scorer
 from train.settings import read_settings
 from train.tiny import make_policy
 from train.trl_fields import trl_config

@@ -25,11 +25,11 @@ from trl import GRPOConfig
 
 from graphs.schema import digest
 from graphs.spans import Spans, render_spans
-from train.grpo_trainer import GroupTrainer
+from train.groups.trainer import GroupTrainer
 from train.models import Policy
+from train.outcomes.scoring import Rated, Scorer
 from train.rewards import Part
 from train.rows import ChatMessage, OutcomeKind, TrainingExample
-from train.scoring import Rated, Scorer
 from train.tiny import make_policy
 
 LABELS = ("joyful", "lonely", "proud", "afraid")

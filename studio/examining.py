@@ -14,7 +14,17 @@ from graphs.released import DECISIONS, read_report
 from graphs.runs import RunConfig, WrongUse
 from graphs.schema import one_line
 from graphs.session import Interrupted
-from measure.examination import (
+from measure.examination.answers import ANSWERS, JudgeSettings, Reply
+from measure.examination.folder import (
+    CONFIG,
+    Examination,
+    check_frozen,
+    dialogues_digest,
+    open_examination,
+    start_examination,
+)
+from measure.examination.judging import expected_judging, open_cases
+from measure.examination.questions import (
     HISTORIES,
     ExaminationConfig,
     ExaminedDialogue,
@@ -24,19 +34,9 @@ from measure.examination import (
     question,
     read_dialogues,
 )
-from measure.examination_answers import ANSWERS, JudgeSettings, Reply
-from measure.examination_folder import (
-    CONFIG,
-    Examination,
-    check_frozen,
-    dialogues_digest,
-    open_examination,
-    start_examination,
-)
-from measure.examination_judging import expected_judging, open_cases
-from measure.examination_report import SystemReport, examination_report
-from measure.examination_session import ROLE, Expected, Outcome, expected, still_open
-from measure.examination_text import money
+from measure.examination.report import SystemReport, examination_report
+from measure.examination.session import ROLE, Expected, Outcome, expected, still_open
+from measure.examination.text import money
 from measure.judge import JudgeSees
 from measure.judge_relation import read_manifest
 from measure.table2 import CRITERIA, PAPER, PAPER_JUDGE, SOURCE

@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 
-from train.examples import read_examples
-from train.grpo_callbacks import spent_before
-from train.grpo_checks import check_grpo, trainable
-from train.grpo_run import Judges, load, run_session
-from train.launched import launched
-from train.outcome_source import Means, outcome_source, second_judge
-from train.session import Ended, examples_data, training_session
+from train.examples.writing import read_examples
+from train.groups.callbacks import spent_before
+from train.groups.checks import check_grpo, trainable
+from train.groups.set_up import Judges, load, run_session
+from train.outcomes.source import Means, outcome_source, second_judge
+from train.running.launched import launched
+from train.running.session import Ended, examples_data, training_session
 from train.settings import read_settings
 
 NO_MEANS = Means()

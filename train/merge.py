@@ -9,10 +9,10 @@ from typing import Any
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from train.manifest import Manifest, read_manifest, write_manifest
-from train.run_folder import CARD, MANIFEST
+from train.running.manifest import Manifest, read_manifest, write_manifest
+from train.running.run_folder import CARD, MANIFEST
+from train.running.trained_model import trained_model
 from train.settings import WrongSettings
-from train.trained_model import trained_model
 
 
 def merge(given: Path, out: Path) -> Path:

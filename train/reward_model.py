@@ -25,13 +25,13 @@ from trl.trainer.reward_trainer import RewardTrainer
 from graphs.preferences import Preference
 from graphs.records import BadFile, read_header, read_rows
 from graphs.schema import digest
-from train.manifest import origin_of
 from train.models import is_adapter, load_classifier, load_tokenizer
-from train.reward_conversation import conversation_ids, preferred_conversations
-from train.session import Ended, Session, training_session
+from train.outcomes.conversation import conversation_ids, preferred_conversations
+from train.running.manifest import origin_of
+from train.running.session import Ended, Session, training_session
+from train.running.watching import Watcher, say
 from train.settings import RewardModelSettings, WrongSettings, read_settings
 from train.sft import finish, quiet
-from train.watching import Watcher, say
 
 HELD_OUT = 0.05
 """Share of the personas, at least one of several, whose pairs are not trained on: the accuracy is said of them (our choice)."""
@@ -183,7 +183,7 @@ def reward_trainer(settings: RewardModelSettings, args: RewardConfig, rows: Sequ
 
 def main(arguments: Any = None) -> int:
     """`python -m train.reward_model`."""
-    from train.launched import launched
+    from train.running.launched import launched
 
     return launched("reward_model", train_reward_model, arguments)
 

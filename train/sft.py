@@ -14,14 +14,14 @@ from transformers.trainer import TRAINING_ARGS_NAME
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from train.examples import read_examples
+from train.examples.writing import read_examples
 from train.models import context_of, load_model, load_tokenizer
-from train.run_folder import TrainingRun
-from train.session import Ended, Session, examples_data, training_session
+from train.running.run_folder import TrainingRun
+from train.running.session import Ended, Session, examples_data, training_session
+from train.running.watching import Watcher, say
 from train.settings import SftSettings, WrongSettings, read_settings
 from train.targets import taught
 from train.trl_fields import refused_by_trl
-from train.watching import Watcher, say
 
 
 def train_sft(config: str | None, examples: Path, out: Path, overrides: Mapping[str, str]) -> Ended:
@@ -120,7 +120,7 @@ def _tokens_before(run: TrainingRun) -> float:
 
 def main(arguments: Any = None) -> int:
     """`python -m train.sft`."""
-    from train.launched import launched
+    from train.running.launched import launched
 
     return launched("sft", train_sft, arguments)
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from train.dimensions import CannotEstimate
-from train.examples import read_examples
+from train.examples.writing import read_examples
 from train.settings import SftSettings, WrongSettings, read_settings
-from train.sizing import estimate, estimate_text
+from train.sizing.dimensions import CannotEstimate
+from train.sizing.sizing import estimate, estimate_text
 from train.targets import Taught, taught
 from train.trl_fields import trl_config
 

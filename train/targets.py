@@ -15,11 +15,11 @@ from transformers import PreTrainedTokenizerBase
 
 from graphs.released import Message
 from train.control_tokens import control_tokens
-from train.example_rows import fitted
+from train.examples.example_rows import fitted
+from train.examples.token_report import Lengths
 from train.models import plain_messages
 from train.rows import TrainingExample
 from train.settings import WrongSettings
-from train.token_report import Lengths
 
 IGNORED = -100
 """The label of a token that is no target."""

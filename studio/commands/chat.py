@@ -107,8 +107,8 @@ def _voice(model: str, base_url: str | None, temperature: float, max_tokens: int
         from studio.served_policy import ServedPolicy
 
         return ServedPolicy(base_url, model, temperature, max_tokens).answer
-    from train.local_policy import LocalPolicy
-    from train.trained_model import trained_model
+    from train.running.trained_model import trained_model
+    from train.serving.local_policy import LocalPolicy
 
     return LocalPolicy(trained_model(Path(model)), temperature=temperature, max_tokens=max_tokens).answer
 
@@ -117,9 +117,9 @@ def _taught(folder: Path) -> "tuple[str | None, PolicySees | None]":
     """The pack and the context that a model was trained with, as its manifest says; None where it does not."""
     from graphs.packs import pack_folder
     from graphs.policy_context import PolicySees
-    from train.manifest import read_manifest
-    from train.run_folder import MANIFEST
-    from train.trained_model import trained_model
+    from train.running.manifest import read_manifest
+    from train.running.run_folder import MANIFEST
+    from train.running.trained_model import trained_model
 
     place = trained_model(folder).folder
     if not (place / MANIFEST).is_file():

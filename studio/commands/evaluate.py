@@ -50,7 +50,7 @@ def run_(
     """
     from graphs.llm.build import check_reach
     from graphs.runs import refuse_if_in_use
-    from measure.examination_session import ROLE, Means, examine
+    from measure.examination.session import ROLE, Means, examine
     from studio.compare.text import progress_line
     from studio.examining import Asked, Way, begun, estimated, expected_text, give_outcome, planned, reached
 
@@ -86,9 +86,9 @@ def judge(
     """Have every reply scored on the pack's criteria. The same command again goes on; failed scores are tried again."""
     from graphs.llm.build import check_reach
     from graphs.runs import refuse_if_in_use
-    from measure.examination_folder import open_examination
-    from measure.examination_judging import have_judged, judge_settings
-    from measure.examination_session import Means
+    from measure.examination.folder import open_examination
+    from measure.examination.judging import have_judged, judge_settings
+    from measure.examination.session import Means
     from studio.compare.text import progress_line
     from studio.examining import Way, estimated_judging, expected_text, give_outcome, judge_sight, reached
 
@@ -120,7 +120,7 @@ def report(
 ) -> None:
     """Show one row of the paper's Table 2 for each system, with intervals over personas, and what lies behind it."""
     from graphs.records import replacing
-    from measure.examination_text import report_markdown, report_text
+    from measure.examination.text import report_markdown, report_text
     from studio.examining import report_data, reported
 
     reports = reported(directories, manifest or [])

@@ -49,8 +49,8 @@ def partition(
     as_json: Json = False,
 ) -> None:
     """Split train dialogues into easy and hard by their decision paths (Eq. 4). Exit 1: the hard set is too small."""
-    from train.partition import partition_release
-    from train.partition_report import MinHard, report_text
+    from train.examples.partition import partition_release
+    from train.examples.partition_report import MinHard, report_text
 
     limits = MinHard(examples=min_hard, share=min_hard_share)
     report = partition_release(release, out, by=by.value, min_hard=limits)
@@ -84,9 +84,9 @@ def examples(
 ) -> None:
     """Write context-response pairs for training, under the pack's policy prompt (Eq. 5)."""
     from graphs.policy_context import PolicySees
-    from train.allocated_source import open_source
-    from train.examples import ExampleSettings, examples_text, write_examples
-    from train.token_report import PolicyTokenizer
+    from train.examples.sources import open_source
+    from train.examples.token_report import PolicyTokenizer
+    from train.examples.writing import ExampleSettings, examples_text, write_examples
 
     opened = open_source(source, subset.value if subset else None)
     sees = PolicySees(persona=persona, situation=situation, history_spans=history_spans.value)

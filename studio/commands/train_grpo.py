@@ -38,19 +38,19 @@ def grpo(
 ) -> None:
     """Train a policy by GRPO from its SFT model. Several GPUs: accelerate launch -m train.grpo, same options."""
     from studio.options import parse_price
-    from train.launched import exit_code, overrides_of
-    from train.outcome_source import Means
+    from train.outcomes.source import Means
+    from train.running.launched import exit_code, overrides_of
 
     overrides = overrides_of(set_ or ())
     means = Means(parse_price(price) if price else None, budget_usd)
     if dry_run:
-        from train.grpo_plan import plan_grpo, plan_text
+        from train.groups.plan import plan_grpo, plan_text
 
         plan = plan_grpo(config, examples, overrides, processes=processes, cuda=_gpu(), means=means)
         give(plan.model_dump(mode="json"), as_json, lambda: plan_text(plan))
         return
     if debug_one:
-        from train.grpo_debug import group_text, one_group
+        from train.groups.debug import group_text, one_group
 
         group = one_group(config, examples, overrides, means, example)
         data = {"example": group.example.model_dump(mode="json")}

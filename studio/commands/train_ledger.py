@@ -20,7 +20,7 @@ def verify_ledger(
     as_json: Json = False,
 ) -> None:
     """Recompute every reward and advantage of a run from its ledger, each to 1e-6; exit code 1 with findings."""
-    from train.ledger_check import check_ledger
+    from train.ledger.check import check_ledger
 
     checked = check_ledger(run, examples)
     data = {
@@ -42,8 +42,8 @@ def watch(
     as_json: Json = False,
 ) -> None:
     """Print the sentinel's figures and alarms of a run so far; exit code 1 with alarms."""
-    from train.ledger import LEDGER, ledger_header
-    from train.sentinel import SentinelLimits, alarms, recalled
+    from train.ledger.ledger import LEDGER, ledger_header
+    from train.ledger.sentinel import SentinelLimits, alarms, recalled
 
     ledger_header(run / LEDGER)
     limits = SentinelLimits(candidates=candidates) if candidates else SentinelLimits()

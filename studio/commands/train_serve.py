@@ -30,9 +30,9 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Serve a trained policy with an OpenAI-compatible API, on this machine only, until Ctrl+C."""
-    from train.serve import CannotServe, become, free_port, has_gpu, transformers_start, vllm_start
-    from train.serving_environment import make, serving_environment
-    from train.trained_model import facts, trained_model
+    from train.running.trained_model import facts, trained_model
+    from train.serving.environment import make, serving_environment
+    from train.serving.serve import CannotServe, become, free_port, has_gpu, transformers_start, vllm_start
 
     if prepare:
         build = "cuda" if has_gpu() else "cpu"
@@ -75,12 +75,12 @@ def reward_model(
     as_json: Json = False,
 ) -> None:
     """Train a reward model on preferences. Several GPUs: accelerate launch -m train.reward_model, same options."""
-    from train.launched import exit_code, overrides_of
+    from train.running.launched import exit_code, overrides_of
 
     overrides = overrides_of(set_ or ())
     if dry_run:
         from train.settings import read_settings
-        from train.sizing import estimate, estimate_text
+        from train.sizing.sizing import estimate, estimate_text
 
         settings = read_settings("reward_model", config, overrides)
         found = estimate(settings, preferences)

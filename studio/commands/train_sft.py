@@ -24,7 +24,7 @@ def sft(
     as_json: Json = False,
 ) -> None:
     """Fine-tune a policy on context-response pairs. Several GPUs: accelerate launch -m train.sft, same options."""
-    from train.launched import exit_code, overrides_of
+    from train.running.launched import exit_code, overrides_of
 
     overrides = overrides_of(set_ or ())
     if dry_run:

@@ -21,10 +21,10 @@ from graphs.spans import Spans, parse_spans, render_spans
 from personas.pairing import pair_files
 from studio.releasing import build_from_runs
 from studio.running import progress_line, reaching, run_config, start
-from train.allocated_source import Source, open_source
-from train.examples import ExampleSettings, read_examples, write_examples
-from train.partition import allocated, partition_release
-from train.partition_report import MinHard, PartitionReport
+from train.examples.partition import allocated, partition_release
+from train.examples.partition_report import MinHard, PartitionReport
+from train.examples.sources import Source, open_source
+from train.examples.writing import ExampleSettings, read_examples, write_examples
 from train.rows import ChatMessage, TrainingExample
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -86,7 +86,7 @@ def make_data(out: Path, run: Path, make_model: Callable[[Path, list[str]], obje
     Args:
         make_model: makes the model to train in a folder, with a tokenizer of these texts; examples are measured by it.
     """
-    from train.token_report import PolicyTokenizer
+    from train.examples.token_report import PolicyTokenizer
 
     release, pack, model = out / "release", out / "pack" / "tiny", out / "model"
     build_from_runs([run], release, drop_shared=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from train.examples import read_examples
+from train.examples.writing import read_examples
 from train.rewards import emotion_reward, format_reward, has_response, unified_reward
 from train.rows import TrainingExample
 from train.settings import GrpoSettings
@@ -29,7 +29,7 @@ def answered(
     """Let each model answer the same turns at temperature 0, and score them as the rewards do."""
     import asyncio
 
-    from train.outcome_source import Means, outcome_source
+    from train.outcomes.source import Means, outcome_source
 
     cache.mkdir(parents=True, exist_ok=True)
     examples = list(read_examples(test)[1])[:most]

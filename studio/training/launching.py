@@ -16,7 +16,7 @@ from studio.training import runs
 from studio.training.runs import FOLDER, training_names, training_path, training_row
 from studio.workspace import Workspace
 from train.recipe_list import list_recipes
-from train.run_folder import FINAL
+from train.running.run_folder import FINAL
 from train.settings import RECIPES, Stage
 
 _PROJECT = Path(__file__).resolve().parents[2]

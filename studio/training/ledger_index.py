@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from graphs.records import BadFile
 from graphs.rubric import Rubric
-from train.ledger import LEDGER, ledger_header
+from train.ledger.ledger import LEDGER, ledger_header
 from train.rows import Rollout
 
 PAGE = 50

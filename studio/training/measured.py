@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from train.run_folder import ALARMS, METRICS
+from train.running.run_folder import ALARMS, METRICS
 
 TRAIN, HELD_OUT = "train", "held_out"
 MOST_POINTS = 300

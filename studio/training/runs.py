@@ -19,7 +19,7 @@ from graphs.watching.processes import process
 from studio.runs import jobs
 from studio.training.ledger_index import LedgerIndex
 from studio.workspace import Workspace
-from train.run_folder import CONFIG, LOCK, PROGRESS, Progress
+from train.running.run_folder import CONFIG, LOCK, PROGRESS, Progress
 
 FOLDER = "training"
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")

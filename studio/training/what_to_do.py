@@ -1,4 +1,4 @@
-"""What to do about an alarm of the sentinel, by its rule (train/sentinel_rules.py)."""
+"""What to do about an alarm of the sentinel, by its rule (train/ledger/sentinel_rules.py)."""
 
 _ADVICE = {
     "praise": "Read what is praised: the judge pays for flattery. Stop, word the judge's criterion against praise in the pack, and go on from an earlier checkpoint with a run of its own.",

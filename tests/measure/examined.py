@@ -10,8 +10,8 @@ from aiohttp import web
 from graphs.llm.build import Reach
 from graphs.llm.prices import FREE
 from graphs.schema import Split, Trajectory
-from measure.examination_folder import Examination
-from measure.examination_session import Means
+from measure.examination.folder import Examination
+from measure.examination.session import Means
 from studio.examining import Asked, begun, planned
 from tests.graphs.loopback import failed, ok
 from tests.release.invented import persona, reply, trajectory, turn

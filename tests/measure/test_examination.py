@@ -9,8 +9,8 @@ from graphs.packs import load_pack
 from graphs.prompts import PromptWriter
 from graphs.released import ReleaseError
 from graphs.runs import WrongUse
-from measure.examination import copied_label, places, question, read_dialogues
-from measure.examination_folder import open_examination
+from measure.examination.folder import open_examination
+from measure.examination.questions import copied_label, places, question, read_dialogues
 from studio.examining import Asked, begun, planned
 from tests.measure.examined import MODEL, built, correction, dialogue, released, reply, started
 from tests.release.invented import persona, trajectory, turn

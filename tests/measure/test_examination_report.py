@@ -9,11 +9,11 @@ import pytest
 from graphs.packs import load_pack
 from graphs.policy_context import HistorySpans
 from graphs.schema import Mark
-from measure.examination import ExaminationConfig, ExaminedDialogue, Majority, SaidMessage, asked_at, places
-from measure.examination_answers import Answers, JudgeSettings, Marked, Reply
-from measure.examination_folder import dialogues_digest, start_examination
-from measure.examination_report import SystemReport, examination_report
-from measure.examination_text import report_markdown, report_text
+from measure.examination.answers import Answers, JudgeSettings, Marked, Reply
+from measure.examination.folder import dialogues_digest, start_examination
+from measure.examination.questions import ExaminationConfig, ExaminedDialogue, Majority, SaidMessage, asked_at, places
+from measure.examination.report import SystemReport, examination_report
+from measure.examination.text import report_markdown, report_text
 from tests.graphs.runs import ROOT
 from tests.measure.examined import CRITERIA, reply
 

@@ -13,9 +13,9 @@ from aiohttp import web
 from graphs.llm.errors import BudgetReached, EndpointGone, RunRefused
 from graphs.llm.prices import Price, UnknownPrice
 from graphs.runs import RunInUse, WrongUse
-from measure.examination_folder import open_examination
-from measure.examination_judging import have_judged, judge_settings
-from measure.examination_session import examine
+from measure.examination.folder import open_examination
+from measure.examination.judging import have_judged, judge_settings
+from measure.examination.session import examine
 from tests.graphs.loopback import completion, failed, loopback, ok
 from tests.graphs.runs import ROOT
 from tests.measure.examined import (

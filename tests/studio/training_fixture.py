@@ -8,10 +8,10 @@ from graphs.packs import load_pack
 from graphs.records import write_rows
 from graphs.schema import Mark
 from graphs.spans import Spans, render_spans
-from train.ledger import LedgerHeader, LedgerWriter
+from train.ledger.ledger import LedgerHeader, LedgerWriter
 from train.rewards import advantages, emotion_reward, format_bits, format_reward, predicted_emotion, rubric_reward
 from train.rows import ChatMessage, Rollout, TrainingExample
-from train.run_folder import Progress, TrainingRun, start_training_run
+from train.running.run_folder import Progress, TrainingRun, start_training_run
 
 SFT, GRPO = "calm-sft", "calm-grpo"
 STEPS, GROUPS, CANDIDATES = 40, 2, 4

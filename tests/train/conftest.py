@@ -9,7 +9,7 @@ from graphs.policy_context import PolicySees
 from graphs.records import write_rows
 from graphs.schema import digest
 from graphs.spans import Spans, render_spans
-from train.examples import Counts, ExamplesReport
+from train.examples.writing import Counts, ExamplesReport
 from train.rows import ChatMessage, TrainingExample
 
 os.environ["HF_HUB_OFFLINE"] = "1"

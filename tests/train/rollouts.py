@@ -6,10 +6,10 @@ from pathlib import Path
 from graphs.packs import load_pack
 from graphs.schema import Mark
 from graphs.spans import Spans, render_spans
-from train.ledger import LEDGER, LedgerHeader, LedgerWriter
+from train.ledger.ledger import LEDGER, LedgerHeader, LedgerWriter
+from train.outcomes.scoring import Rated, Scorer
 from train.rewards import Part, rubric_reward
 from train.rows import ChatMessage, OutcomeKind, Rollout, TrainingExample
-from train.scoring import Rated, Scorer
 
 PACK = load_pack("kardia")
 THIRDS: dict[Part, float] = {"format": 1 / 3, "emotion": 1 / 3, "outcome": 1 / 3}

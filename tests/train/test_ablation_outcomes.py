@@ -13,16 +13,16 @@ from graphs.packs import load_pack
 from graphs.spans import Spans, render_spans
 from measure.judge import open_judge
 from tests.train.preferring import preference
-from train.embedding_outcome import EmbeddingOutcome, NoEmbeddingModel
-from train.reward_conversation import (
+from train.outcomes.conversation import (
     conversation_ids,
     preferred_conversations,
     rated_conversation,
 )
-from train.reward_model_outcome import NoRewardModel, RewardModelOutcome
+from train.outcomes.embedding import EmbeddingOutcome, NoEmbeddingModel
+from train.outcomes.reward_model import NoRewardModel, RewardModelOutcome
+from train.outcomes.scoring import Outcome, Rated, RubricOutcome, Scorer
 from train.rewards import scaled_outcome
 from train.rows import ChatMessage, TrainingExample
-from train.scoring import Outcome, Rated, RubricOutcome, Scorer
 
 THIRD = {"format": 1 / 3, "emotion": 1 / 3, "outcome": 1 / 3}
 

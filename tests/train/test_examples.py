@@ -20,16 +20,16 @@ from graphs.released import Row, read_split
 from graphs.spans import SPAN_NAMES, Spans, parse_spans, render_spans, span_violations, strip_tags
 from studio.cli import app
 from tests.release.invented import build, persona, reply, trajectory, turn, write_run
-from train.allocated_source import Source, open_source
-from train.example_rows import WrongExamples, clean_row, turn_example
-from train.examples import ExampleSettings, ExamplesReport, read_examples, write_examples
+from train.examples.example_rows import WrongExamples, clean_row, turn_example
+from train.examples.partition import allocated, partition_release
+from train.examples.partition_report import PartitionError
+from train.examples.sources import Source, open_source
+from train.examples.token_report import ForgedToken, PolicyTokenizer, UnusableTokenizer, fold_system, quantiles
+from train.examples.writing import ExampleSettings, ExamplesReport, read_examples, write_examples
 from train.models import load_tokenizer
-from train.partition import allocated, partition_release
-from train.partition_report import PartitionError
 from train.rows import Allocated, ChatMessage, TrainingExample
 from train.settings import ModelSettings
 from train.targets import IGNORED, tokens_of
-from train.token_report import ForgedToken, PolicyTokenizer, UnusableTokenizer, fold_system, quantiles
 
 LABELS = ("afraid", "proud", "sad")
 GEMMA = (

@@ -18,12 +18,12 @@ from graphs.offline.server import start_process
 from graphs.records import write_rows
 from graphs.schema import digest
 from graphs.spans import Spans, render_spans
-from train.ledger import read_ledger
-from train.ledger_check import check_ledger
+from train.ledger.check import check_ledger
+from train.ledger.ledger import read_ledger
+from train.outcomes.scoring import Rated, Scorer
 from train.rewards import Part
 from train.rows import ChatMessage, OutcomeKind, Rollout, TrainingExample
-from train.run_folder import checkpoints, open_training_run
-from train.scoring import Rated, Scorer
+from train.running.run_folder import checkpoints, open_training_run
 
 LABELS = ("joyful", "lonely", "proud", "afraid")
 SETTINGS = {
@@ -154,7 +154,7 @@ class Given:
 def trainer_for(
     model: Path, out: Path, scorer: Scorer, kept: list[Rollout], ratio: Any = "generation", **changed: str
 ) -> Any:
-    from train.grpo_trainer import GroupTrainer
+    from train.groups.trainer import GroupTrainer
     from train.models import load_model, load_tokenizer
     from train.settings import read_settings
     from train.trl_fields import trl_config
@@ -243,7 +243,7 @@ def whole(sft_model: Path, hard: Path, judge: str, tmp_path_factory: pytest.Temp
 
 
 def test_a_run_leaves_curves_ledger_best_and_final(whole: Path, hard: Path) -> None:
-    from train.manifest import read_manifest
+    from train.running.manifest import read_manifest
 
     lines = curve(whole)
     assert [line["step"] for line in lines if line["split"] == "held_out"] == [0, 2, 4, 6]
@@ -347,7 +347,7 @@ def test_the_reference_is_the_sft_model_by_weights_after_a_resume_too(
 def test_a_checkpoint_with_another_reference_is_refused(sft_adapter: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
-    from train.grpo_callbacks import ReferenceGuard
+    from train.groups.callbacks import ReferenceGuard
     from train.settings import WrongSettings
 
     scorer = Scorer(Given(), OUTCOME_ONLY, "population", 1e-4, 1)
@@ -387,7 +387,7 @@ def rubbish_judge() -> Iterator[str]:
 def test_too_many_failed_judgements_stop_the_run_with_the_reason_and_a_good_judge_resumes_it(
     sft_model: Path, hard: Path, judge: str, rubbish_judge: str, tmp_path: Path
 ) -> None:
-    from train.scoring import TooManyFailures
+    from train.outcomes.scoring import TooManyFailures
 
     out = tmp_path / "out"
     with pytest.raises(TooManyFailures, match=r"max_failed_share 20%.*off format"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from graphs.records import write_rows
-from train.grpo_checks import check_grpo, schedule, trainable
+from train.groups.checks import check_grpo, schedule, trainable
 from train.rows import TrainingExample
 from train.settings import WrongSettings, read_settings
 
@@ -66,7 +66,7 @@ def test_fewer_examples_than_a_round_takes_are_refused() -> None:
 def test_no_persona_stands_on_both_sides_and_the_same_seed_parts_alike(
     training_examples: list[TrainingExample],
 ) -> None:
-    from train.held_out import split_by_persona
+    from train.groups.held_out import split_by_persona
 
     train, held_out = split_by_persona(training_examples, 0.3, 1)
     assert len({each.persona for each in held_out}) == 2
@@ -78,7 +78,7 @@ def test_no_persona_stands_on_both_sides_and_the_same_seed_parts_alike(
 
 
 def test_best_is_replaced_whole_by_a_better_one_only_and_mended_after_a_kill(tmp_path: Path) -> None:
-    from train.held_out import Best
+    from train.groups.held_out import Best
 
     best = Best(tmp_path / "best")
     for step, reward in ((2, 0.5), (4, 0.5), (6, 0.7)):

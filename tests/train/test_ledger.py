@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from graphs.records import BadFile, write_rows
 from studio.cli import app
 from tests.train.rollouts import a_ledger, example, header, reply, scored, scorer
-from train.ledger import LedgerWriter, OtherLedger, groups, ledger_header, read_ledger
-from train.ledger_check import check_ledger, verify_ledger
-from train.run_folder import cut_lines
+from train.ledger.check import check_ledger, verify_ledger
+from train.ledger.ledger import LedgerWriter, OtherLedger, groups, ledger_header, read_ledger
+from train.running.run_folder import cut_lines
 
 SAD, ANGRY, OTHER = reply("sad", "What did it hold?"), reply("angry", "Buy one."), reply("proud", "I see.")
 BROKEN = SAD.replace("<|response_end|>", "")

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from train.manifest import read_manifest
 from train.merge import merge
 from train.models import load_model, load_tokenizer
+from train.running.manifest import read_manifest
+from train.running.trained_model import NoModel
 from train.settings import ModelSettings, WrongSettings
 from train.sft import train_sft
-from train.trained_model import NoModel
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from graphs.released import DECISIONS, ReleaseError, read_decisions, read_split
 from graphs.schema import Decision, Trajectory, digest
 from studio.cli import app
 from tests.release.invented import build, mixed, trajectory, turn, write_run
-from train.partition import is_easy, partition_release
-from train.partition_report import MinHard, PartitionError, PartitionReport, read_partition
+from train.examples.partition import is_easy, partition_release
+from train.examples.partition_report import MinHard, PartitionError, PartitionReport, read_partition
 from train.rows import Allocated, ChatMessage, TrainingExample
 
 FAIL, PASS, SOLVED = Decision.FAIL, Decision.PASS, Decision.SOLVED

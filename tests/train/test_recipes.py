@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from graphs.strict_yaml import load_yaml
 from studio.cli import app
-from train.dimensions import dimensions_of
 from train.recipe_list import list_recipes
 from train.settings import RECIPES, GrpoSettings, SftSettings, read_settings, settings_of
+from train.sizing.dimensions import dimensions_of
 from train.trl_fields import config_class
 
 BACKBONES = ("qwen2.5-3b", "qwen2.5-7b", "gemma-2b", "gemma-7b")

@@ -8,11 +8,11 @@ from graphs.preferences import Preference
 from graphs.records import BadFile, write_rows
 from tests.train.preferring import preference
 from train.models import load_tokenizer
-from train.reward_conversation import conversation_ids, preferred_conversations
+from train.outcomes.conversation import conversation_ids, preferred_conversations
+from train.outcomes.reward_model import RewardModelOutcome
 from train.reward_model import HELD_OUT, read_preferences, tokenized, train_reward_model
-from train.reward_model_outcome import RewardModelOutcome
 from train.rows import TrainingExample
-from train.run_folder import open_training_run
+from train.running.run_folder import open_training_run
 from train.settings import ModelSettings, WrongSettings
 
 FEW = {

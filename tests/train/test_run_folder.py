@@ -7,7 +7,7 @@ import pytest
 
 from graphs.records import BadFile
 from graphs.runs import RunInUse
-from train.run_folder import TrainingRun, checkpoints, open_training_run, start_training_run
+from train.running.run_folder import TrainingRun, checkpoints, open_training_run, start_training_run
 from train.settings import WrongSettings
 
 SETTINGS = {"learning_rate": 1e-4, "logging_steps": 1, "lora_target_modules": ("a", "b")}

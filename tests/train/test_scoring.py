@@ -14,10 +14,10 @@ from graphs.offline.faults import Faults
 from graphs.offline.server import start_process
 from measure.judge import open_judge
 from tests.train.rollouts import EPSILON, PACK, THIRDS, PointsOutcome, example, reply, scored, scorer
-from train.ledger import prompt_sha256
+from train.ledger.ledger import prompt_sha256
+from train.outcomes.scoring import Rated, RubricOutcome, Scorer, TooManyFailures
 from train.rewards import advantages
 from train.rows import OutcomeKind
-from train.scoring import Rated, RubricOutcome, Scorer, TooManyFailures
 
 SAD, ANGRY = reply("sad", "What did it hold?"), reply("angry", "Buy a new one.")
 BROKEN = SAD.replace("<|response_end|>", "")

@@ -12,7 +12,7 @@ from measure.judge import open_judge
 from tests.graphs.loopback import loopback, ok
 from tests.measure.test_judge import marks as marks_text
 from tests.train.rollouts import PACK, example, reply, scored, scorer
-from train.second_judge import SecondJudge
+from train.outcomes.second_judge import SecondJudge
 
 EXAMPLES = {example(0).id: example(0)}
 

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from graphs.records import BadFile
 from studio.cli import app
 from tests.train.rollouts import LABELS, a_ledger, header, reply, scored, scorer
-from train.ledger import LedgerWriter
-from train.response_habits import habits
+from train.ledger.ledger import LedgerWriter
+from train.ledger.response_habits import habits
+from train.ledger.sentinel import ALARMS, Sentinel, SentinelLimits, alarms, figures, keep_alarms, recalled
+from train.ledger.sentinel_rules import SentinelFigures
 from train.rows import Rollout
-from train.sentinel import ALARMS, Sentinel, SentinelLimits, alarms, figures, keep_alarms, recalled
-from train.sentinel_rules import SentinelFigures
 
 LIMITS = SentinelLimits(candidates=24)
 PLAIN = (

@@ -22,10 +22,10 @@ from studio.served_policy import ServedPolicy
 from tests.graphs.runs import ROOT
 from tests.train.serving import ask, served
 from tests.train.speaking import ADAPTED, UTTERANCE, WHOLE, context, make_speaking
-from train.local_policy import LocalPolicy, TooLong
-from train.serve import CannotServe, free_port, transformers_start, vllm_start
-from train.serving_environment import PACKAGE, make, serving_environment
-from train.trained_model import NoModel, facts, trained_model
+from train.running.trained_model import NoModel, facts, trained_model
+from train.serving.environment import PACKAGE, make, serving_environment
+from train.serving.local_policy import LocalPolicy, TooLong
+from train.serving.serve import CannotServe, free_port, transformers_start, vllm_start
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,10 @@ from trl.trainer.sft_config import SFTConfig
 from graphs.records import read_rows
 from graphs.runs import RunInUse
 from graphs.watching.processes import this_process
-from train.manifest import read_manifest
 from train.models import load_model, load_tokenizer
 from train.rows import TrainingExample
-from train.run_folder import Metrics, open_training_run
+from train.running.manifest import read_manifest
+from train.running.run_folder import Metrics, open_training_run
 from train.settings import ModelSettings, WrongSettings, read_settings
 from train.sft import sft_trainer, train_sft
 from train.trl_fields import trl_config

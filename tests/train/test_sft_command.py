@@ -8,8 +8,8 @@ import pytest
 
 from graphs.runs import WrongUse
 from studio import cli
-from train.launched import exit_code, launched, overrides_of
-from train.session import Ended
+from train.running.launched import exit_code, launched, overrides_of
+from train.running.session import Ended
 from train.sft import main, train_sft
 
 
@@ -110,7 +110,7 @@ def test_how_a_session_ended_is_its_exit_code(step: int, asked: int | None, code
 
 
 def test_a_run_in_use_exits_4(tiny_model: Path, examples_file: Path, tmp_path: Path):
-    from train.run_folder import open_training_run
+    from train.running.run_folder import open_training_run
 
     words = sft_words(tiny_model, examples_file, tmp_path / "run", "--set", "use_cpu=true")[2:]
     assert launched("sft", train_sft, words) == 0

@@ -7,10 +7,10 @@ import pytest
 
 from graphs.preferences import Preference, Said
 from graphs.records import write_rows
-from train.dimensions import CannotEstimate, Dimensions, dimensions_of
 from train.rows import TrainingExample
 from train.settings import read_settings, settings_of
-from train.sizing import Estimate, estimate, estimate_text
+from train.sizing.dimensions import CannotEstimate, Dimensions, dimensions_of
+from train.sizing.sizing import Estimate, estimate, estimate_text
 
 QWEN_7B = "Qwen/Qwen2.5-7B-Instruct"
 
@@ -134,7 +134,11 @@ def test_steps_of_sft(examples_file: Path, overrides: dict[str, str], steps: int
     [
         ({"held_out": "0"}, 12, 12 * 32),  # 24 prompts of 8, 32 completions a step, two epochs
         ({"held_out": "0", "global_batch_counts": "prompts", "global_batch": "8"}, 6, 6 * 64),
-        ({"held_out": "0.25", "held_out_every": "3"}, 8, 8 * 32 + 6 * 4),  # six held out, looked at 4 times; half a round is left out
+        (
+            {"held_out": "0.25", "held_out_every": "3"},
+            8,
+            8 * 32 + 6 * 4,
+        ),  # six held out, looked at 4 times; half a round is left out
     ],
 )
 def test_steps_and_completions_of_grpo(examples_file: Path, overrides: dict[str, str], steps: int, completions: int):

@@ -9,7 +9,7 @@ from graphs.spans import response_of, span_violations
 from studio.served_policy import ServedPolicy
 from tests.train.serving import ask, served
 from tests.train.speaking import ADAPTED, WHOLE, context, make_speaking
-from train.serving_environment import serving_environment
+from train.serving.environment import serving_environment
 
 pytestmark = pytest.mark.soak
 

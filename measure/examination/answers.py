@@ -1,0 +1,154 @@
+"""answers.sqlite of an examination: every reply and every judge's marks, committed before anything else is asked.
+
+What is committed outlives the process however it ends. Only a machine that loses its power may lose the last seconds: they
+are asked again, and nothing is damaged.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from graphs.llm.errors import DiskFull
+from graphs.records import BadFile
+from graphs.schema import Mark, Record, printable
+from measure.examination.questions import Place
+from measure.judge import JudgeSees
+
+ANSWERS = "answers.sqlite"
+NOTHING_SAID = "The reply is empty: there is nothing to score."
+"""The reason of marks that no judge gave."""
+_TABLES = """
+create table if not exists replies (
+    dialogue text, turn int, history text, reply text, ended text, failure text, retriable int,
+    tokens_in int, tokens_out int, cost_usd real, latency_s real,
+    primary key (dialogue, turn, history)) without rowid;
+create table if not exists judges (name text primary key, settings text) without rowid;
+create table if not exists marks (
+    judge text, dialogue text, turn int, marks text, failure text, cost_usd real,
+    primary key (judge, dialogue, turn)) without rowid;
+"""
+
+Ended = Literal["stop", "cut", "empty", "refused", "failed"]
+"""How a reply ended: by itself, at max_tokens, with nothing, as a refusal in words; or the call failed."""
+
+
+class Reply(NamedTuple):
+    """What came of one call. A model that says too much, nothing or no has replied; a failed call has not."""
+
+    place: Place
+    text: str | None
+    """None where the call failed."""
+    ended: Ended
+    failure: str = ""
+    """Why there is no reply."""
+    retriable: bool = False
+    """Whether the next start asks again by itself."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = None
+    latency_s: float = 0.0
+
+
+class JudgeSettings(Record):
+    """Who judged, and how: frozen at the judge's first start."""
+
+    model: str
+    sees: JudgeSees = "response"
+    prompt_sha256: str
+    demonstration: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its marks stand under."""
+        return self.model if self.sees == "response" else f"{self.model} (sees the whole reply)"
+
+
+class Marked(NamedTuple):
+    """A judge's marks of one turn, or why there are none."""
+
+    dialogue: str
+    turn: int
+    marks: dict[str, Mark] | None
+    failure: str = ""
+    cost_usd: float | None = None
+
+
+class Answers:
+    """The file, open in one thread."""
+
+    def __init__(self, path: Path, *, readonly: bool = False):
+        """Open the file, making it unless `readonly`.
+
+        Raises:
+            BadFile: it is no such file.
+            DiskFull: there is no room for it.
+        """
+        self.path = path
+        address = f"{path.resolve().as_uri()}?mode={'ro' if readonly else 'rwc'}"
+        try:
+            self._db = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None)
+            if not readonly:
+                self._db.executescript("pragma journal_mode=wal; pragma synchronous=normal;" + _TABLES)
+            self._db.execute("select count(*) from replies").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise self._said(error) from error
+
+    def keep(self, reply: Reply) -> None:
+        """Keep what came of a call.
+
+        Raises:
+            DiskFull: nothing more can be written.
+        """
+        text = None if reply.text is None else printable(reply.text)
+        self._write("replies", (*reply.place, text, *reply[2:]))
+
+    def replies(self) -> dict[Place, Reply]:
+        """Everything that was asked, by place."""
+        rows = self._db.execute("select * from replies")
+        return {place: Reply(place, *_reply(row[3:])) for row in rows if (place := Place(*row[:3]))}
+
+    def judges(self) -> list[JudgeSettings]:
+        """Who judged so far."""
+        rows = self._db.execute("select settings from judges order by name")
+        return [JudgeSettings.model_validate_json(row[0]) for row in rows]
+
+    def keep_judge(self, settings: JudgeSettings) -> None:
+        self._write("judges", (settings.name, settings.model_dump_json()))
+
+    def keep_marks(self, judge: str, marked: Marked) -> None:
+        """Keep what a judge said of a turn, or that it failed."""
+        marks = None
+        if marked.marks is not None:
+            marks = json.dumps({name: mark.model_dump() for name, mark in marked.marks.items()})
+        self._write("marks", (judge, marked.dialogue, marked.turn, marks, marked.failure, marked.cost_usd))
+
+    def marks(self, judge: str) -> dict[tuple[str, int], Marked]:
+        """What a judge said, by dialogue and turn."""
+        rows = self._db.execute("select dialogue, turn, marks, failure, cost_usd from marks where judge = ?", (judge,))
+        return {(row[0], row[1]): Marked(row[0], row[1], _marks(row[2]), *row[3:]) for row in rows}
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _write(self, table: str, values: Iterable[Any]) -> None:
+        row = tuple(values)
+        try:
+            self._db.execute(f"insert or replace into {table} values ({','.join('?' * len(row))})", row)
+        except sqlite3.DatabaseError as error:
+            raise self._said(error) from error
+
+    def _said(self, error: sqlite3.DatabaseError) -> Exception:
+        if "full" in str(error):
+            return DiskFull(f"{self.path}: no space left; free some space there and run the same command again")
+        return BadFile(f"{self.path}: {error}; name a directory that `kardia evaluate run --out` made")
+
+
+def _reply(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    text, ended, failure, retriable, *figures = row
+    return text, ended, failure, bool(retriable), *figures
+
+
+def _marks(text: str | None) -> dict[str, Mark] | None:
+    return None if text is None else {name: Mark.model_validate(mark) for name, mark in json.loads(text).items()}

@@ -1,0 +1,1 @@
+"""GRPO's inside: trainer, held-out slice, plan (Eq. 6-8)."""

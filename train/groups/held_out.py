@@ -1,0 +1,162 @@
+"""The held-out slice that chooses the best checkpoint (paper §5.1: "we select the best checkpoint across RL epochs").
+
+The paper does not say by what. Ours: the mean reward of Eq. 9 on the examples of a few personas that are not trained on,
+answered at temperature 0 as the paper infers (App. B.1), so that two checkpoints differ by their weights alone. The SFT model
+is looked at too, before the first step, as the curve's origin; it is no candidate.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from accelerate.utils import broadcast_object_list, gather_object
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from graphs.schema import digest
+from train.groups.metrics import rollout_metrics
+from train.groups.trainer import GroupTrainer, score_answers
+from train.outcomes.scoring import Scorer
+from train.rows import Rollout, TrainingExample
+from train.settings import WrongSettings
+
+BEST_NOTE = "best.json"
+Record = Callable[[int, Mapping[str, float], Sequence[Rollout]], None]
+
+
+def split_by_persona(
+    examples: Sequence[TrainingExample], share: float, seed: int
+) -> tuple[list[TrainingExample], list[TrainingExample]]:
+    """Part examples into those trained on and the held-out slice; no persona stands in both.
+
+    Args:
+        share: of the personas, at least one; 0 holds none out.
+
+    Raises:
+        WrongSettings: no persona would be left to train on.
+    """
+    personas = sorted({example.persona for example in examples}, key=lambda name: digest([seed, name]))
+    held = set(personas[: max(1, round(share * len(personas)))] if share else [])
+    if len(held) == len(personas):
+        raise WrongSettings(
+            f"held_out: {len(personas)} persona in the examples, and one is held out; give more, or held_out: 0"
+        )
+    kept = [example for example in examples if example.persona not in held]
+    return kept, [example for example in examples if example.persona in held]
+
+
+class Best:
+    """The `best/` folder of a run: what a checkpoint must beat, and how it is replaced whole."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.fresh, self._old = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
+
+    def mend(self) -> None:
+        """Put back what a kill left between two renames."""
+        if self._old.exists() and not self.path.exists():
+            self._old.rename(self.path)
+        for left in (self._old, self.fresh):
+            shutil.rmtree(left, ignore_errors=True)
+
+    def reward(self) -> float | None:
+        """The held-out reward of what stands there."""
+        try:
+            return float(json.loads((self.path / BEST_NOTE).read_text())["reward"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def is_beaten_by(self, reward: float) -> bool:
+        """Whether a checkpoint is better; of two equal ones the earlier stays."""
+        before = self.reward()
+        return before is None or reward > before
+
+    def begin(self) -> None:
+        """Make `fresh` an empty folder to save into."""
+        shutil.rmtree(self.fresh, ignore_errors=True)
+        self.fresh.mkdir(parents=True)
+
+    def end(self, step: int, reward: float) -> None:
+        """Let the saved folder be the best."""
+        (self.fresh / BEST_NOTE).write_text(json.dumps({"step": step, "reward": reward}) + "\n")
+        if self.path.exists():
+            self.path.rename(self._old)
+        self.fresh.rename(self.path)
+        shutil.rmtree(self._old, ignore_errors=True)
+
+
+class HeldOutCallback(TrainerCallback):
+    """Looks at the slice every so many steps and at the end, and keeps the best."""
+
+    def __init__(
+        self,
+        trainer: GroupTrainer,
+        examples: Sequence[TrainingExample],
+        scorer: Scorer,
+        every: int,
+        best: Best,
+        record: Record,
+        save: Callable[[Path], None],
+    ):
+        """
+        Args:
+            record: takes step, metrics and rollouts, on the main process.
+            save: writes model, tokenizer, manifest and card into a folder; called on every process.
+        """
+        self._trainer = trainer
+        self._examples = examples
+        self._scorer = scorer
+        self._every = every
+        self._best = best
+        self._record = record
+        self._save = save
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """The SFT model's own figures, once."""
+        if state.global_step == 0:
+            self._look(0)
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Look at the slice where it is due."""
+        if state.global_step % self._every == 0 or state.global_step >= state.max_steps:
+            reward = self._look(state.global_step)
+            if reward is not None:
+                self._keep_if_best(state.global_step, reward)
+
+    def _look(self, step: int) -> float | None:
+        rollouts = score_examples(self._trainer, self._scorer, self._examples, step)
+        metrics = rollout_metrics(rollouts)
+        if self._trainer.accelerator.is_main_process:
+            self._record(step, metrics, rollouts)
+        return metrics.get("reward")
+
+    def _keep_if_best(self, step: int, reward: float) -> None:
+        accelerator = self._trainer.accelerator
+        better = [accelerator.is_main_process and self._best.is_beaten_by(reward)]
+        broadcast_object_list(better)
+        if not better[0]:
+            return
+        if accelerator.is_main_process:
+            self._best.begin()
+        accelerator.wait_for_everyone()
+        self._save(self._best.fresh)
+        accelerator.wait_for_everyone()
+        if accelerator.is_main_process:
+            self._best.end(step, reward)
+
+
+def score_examples(
+    trainer: GroupTrainer, scorer: Scorer, examples: Sequence[TrainingExample], step: int
+) -> list[Rollout]:
+    """Answer and score every example once, shared out over the processes; every process gets all rollouts."""
+    world, rank = trainer.accelerator.num_processes, trainer.accelerator.process_index
+    most = -(-len(examples) // world)
+    own = [examples[at % len(examples)] for at in range(rank * most, (rank + 1) * most)]
+    size = trainer.args.per_device_eval_batch_size
+    answers = [answer for at in range(0, len(own), size) for answer in trainer.answer(own[at : at + size], greedy=True)]
+    groups = trainer.run_async(score_answers(scorer, own, [[answer] for answer in answers], step))
+    everyone: list[Rollout] = gather_object([rollout for group in groups for rollout in group])
+    return everyone[: len(examples)]

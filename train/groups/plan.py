@@ -1,0 +1,135 @@
+"""What a GRPO run will take, before anything is loaded or called: settings, steps, judge calls, money, memory, time (§5.1)."""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from graphs.llm.errors import Answer
+from graphs.llm.prices import FREE, cost_usd
+from graphs.offline import MODEL_NAME
+from graphs.packs import load_pack
+from graphs.prompts import PromptWriter
+from graphs.schema import Record
+from measure.judge import shown_reply
+from train.examples.writing import read_examples
+from train.groups.checks import Schedule, check_grpo, schedule, trainable
+from train.groups.held_out import split_by_persona
+from train.outcomes.source import Means
+from train.rows import TrainingExample
+from train.settings import GrpoSettings, read_settings
+from train.sizing.dimensions import CannotEstimate
+from train.sizing.sizing import estimate, estimate_text
+
+SAMPLE = 64
+"""Examples that a judgement's length is taken from."""
+CHARACTERS_A_TOKEN = 4
+WRITTEN_A_CRITERION = 60
+"""Tokens of evidence, reason and score (our guess)."""
+
+
+class JudgePlan(NamedTuple):
+    """What the judge is asked at most: equal candidates and those without a response are asked for once or never."""
+
+    model: str
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float | None
+    """None where the price is not known."""
+
+
+class GrpoPlan(Record):
+    """A run that was not started."""
+
+    settings: dict[str, Any]
+    gradient_accumulation_steps: int
+    examples: int
+    held_out: int
+    steps: int
+    completions: int
+    held_out_looks: int
+    prompts_per_generation: int
+    judge: dict[str, Any] | None
+    """None for the ablations."""
+    sizing: dict[str, Any] | None
+    sizing_text: str
+
+
+def plan_grpo(
+    config: str | None, examples: Path, overrides: Mapping[str, str], *, processes: int, cuda: bool, means: Means
+) -> GrpoPlan:
+    """Check settings and examples as a run would, and say what it will take.
+
+    Raises:
+        WrongSettings: names the field.
+    """
+    settings = read_settings("grpo", config, overrides)
+    check_grpo(settings, cuda, processes)
+    rows = list(read_examples(examples)[1])
+    trainable(rows)
+    train, held_out = split_by_persona(rows, settings.held_out, settings.seed)
+    far = schedule(settings, len(train), processes, len(held_out))
+    judge = judge_plan(settings, rows, far, len(held_out), means) if settings.outcome == "rubric" else None
+    try:
+        sizing = estimate(settings, examples, held_out=len(held_out))
+        said = estimate_text(sizing)
+    except CannotEstimate as error:
+        sizing, said = None, f"memory and time: {error}"
+    return GrpoPlan(
+        settings=settings.flat(),
+        gradient_accumulation_steps=settings.accumulation(processes),
+        examples=len(train),
+        held_out=len(held_out),
+        judge=judge._asdict() if judge else None,
+        sizing=sizing.model_dump(mode="json") if sizing else None,
+        sizing_text=said,
+        **far._asdict(),
+    )
+
+
+def judge_plan(
+    settings: GrpoSettings, examples: Sequence[TrainingExample], far: Schedule, held_out: int, means: Means
+) -> JudgePlan:
+    """Calls, tokens and money, from the very prompts over the examples' own replies."""
+    pack = load_pack(settings.pack)
+    writer = PromptWriter(pack)
+    read = [_characters(writer, example, settings) for example in islice(examples, SAMPLE)]
+    calls = far.completions + far.held_out_looks * held_out
+    tokens_in = round(calls * sum(read) / len(read) / CHARACTERS_A_TOKEN)
+    tokens_out = calls * WRITTEN_A_CRITERION * len(pack.rubric.criteria)
+    price = FREE if settings.judge_model == MODEL_NAME and means.price is None else means.price
+    cost = cost_usd(settings.judge_model, Answer("", tokens_in, tokens_out), price)
+    return JudgePlan(settings.judge_model, calls, tokens_in, tokens_out, cost)
+
+
+def plan_text(plan: GrpoPlan) -> str:
+    """The plan for people; its first part can be kept as a YAML file."""
+    said = [
+        f"{plan.examples} examples to train on, {plan.held_out} held out and looked at {plan.held_out_looks} times",
+        f"{plan.steps} steps (gradient_accumulation_steps {plan.gradient_accumulation_steps}), "
+        f"{plan.prompts_per_generation} prompts a round of generation, {plan.completions} candidates",
+        _judge_text(plan),
+        *plan.sizing_text.splitlines(),
+    ]
+    settings = yaml.safe_dump(plan.settings, sort_keys=False, allow_unicode=True).rstrip()
+    return "\n".join(["# settings", settings, "", *(f"# {line}" for line in said)])
+
+
+def _judge_text(plan: GrpoPlan) -> str:
+    if plan.judge is None:
+        return f"no judge is asked: the outcome is {plan.settings['outcome']}"
+    judge = JudgePlan(**plan.judge)
+    cost = "its price is not known; give it with --price IN,OUT" if judge.cost_usd is None else f"${judge.cost_usd:.2f}"
+    return (
+        f"judge {judge.model}: at most {judge.calls} calls, about {judge.tokens_in / 1e6:.2f} M tokens read and "
+        f"{judge.tokens_out / 1e6:.2f} M written, {cost}"
+    )
+
+
+def _characters(writer: PromptWriter, example: TrainingExample, settings: GrpoSettings) -> int:
+    reply = shown_reply(example.completion[-1].content, settings.judge_sees)
+    asked = writer.judge_text("0" * 16, example.person, example.situation, example.dialogue_text, reply)
+    return len(asked.system) + len(asked.user) + len(asked.schema or "")

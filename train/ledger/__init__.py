@@ -1,0 +1,1 @@
+"""Every candidate on record, recomputed on demand, and the sentinel that reads along."""

@@ -1,0 +1,276 @@
+"""A training run is a directory: settings as frozen, checkpoints, curves, ledger, alarms, where it stands (paper §5.1).
+
+One process writes it at a time; a resume with other settings is refused by the field's name, and what was written after
+the checkpoint that it goes on from is cut, so that every curve continues as one.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import yaml
+from pydantic import ValidationError
+
+from graphs.records import BadFile, replacing
+from graphs.runs import RunInUse
+from graphs.schema import SCHEMA_VERSION, Record
+from graphs.watching.processes import this_process
+from train.running.run_lines import Metrics, Split, add_line, cut_lines, read_lines
+from train.settings import Stage, WrongSettings
+
+CONFIG, METRICS, LEDGER, ALARMS, PROGRESS, LOCK = (
+    "train.yaml", "metrics.jsonl", "ledger.jsonl", "alarms.jsonl", "progress.json", "lock",
+)  # fmt: skip
+MANIFEST, CARD = "manifest.json", "README.md"
+FINAL, BEST = "final", "best"
+
+FREE = frozenset({
+    "data.examples", "data.preferences",
+    "per_device_train_batch_size", "per_device_eval_batch_size", "gradient_checkpointing", "use_cpu", "dataloader_num_workers",
+    "logging_steps", "save_steps", "save_strategy", "save_total_limit", "report_to", "run_name", "disable_tqdm", "log_level", "dataset_num_proc", "attn_implementation",
+    "judge_base_url", "judge_concurrency", "judge_retries", "second_judge_base_url", "max_failed_share",
+    "vllm_gpu_memory_utilization", "vllm_server_base_url", "vllm_server_host", "vllm_server_port", "vllm_server_timeout",
+})  # fmt: skip
+"""What may differ when a run is resumed: where things lie, how fast it runs; not what it learns."""
+
+_LOOK_S, _LOOKS = 0.02, 10
+"""One who only looks whether the lock is taken has it for a moment."""
+
+State = Literal["training", "done", "stopped", "failed"]
+
+
+class Progress(Record):
+    """Where a run stands: progress.json, replaced with every logged step."""
+
+    state: State
+    stage: Stage
+    step: int = 0
+    of: int | None = None
+    started: str
+    updated: str
+    eta_s: float | None = None
+    cost_usd: float | None = None
+    reason: str = ""
+    pid: int
+
+
+class TrainingRun:
+    """An opened training run."""
+
+    def __init__(self, path: Path, stage: Stage, frozen: Mapping[str, Any], data: Mapping[str, Any]):
+        self.path = path
+        self.stage: Stage = stage
+        self.frozen = frozen
+        """Settings, flat, as the run was started with."""
+        self.data = data
+        """Names and hashes of what it learns from."""
+
+    @property
+    def ledger(self) -> Path:
+        return self.path / LEDGER
+
+    @property
+    def final(self) -> Path:
+        return self.path / FINAL
+
+    @property
+    def best(self) -> Path:
+        return self.path / BEST
+
+    @contextmanager
+    def lock(self) -> Generator[None]:
+        """Keep every other process off this run.
+
+        Raises:
+            RunInUse: names pid, host and since when.
+        """
+        with _locked(self.path) as file:
+            file.seek(0)
+            file.truncate()
+            file.write(json.dumps({**this_process()._asdict(), "since": now()}))
+            file.flush()
+            yield
+
+    def last_checkpoint(self) -> Path | None:
+        """The newest checkpoint that was saved whole: its manifest is written last."""
+        whole = [path for path in checkpoints(self.path) if (path / MANIFEST).is_file()]
+        return whole[-1] if whole else None
+
+    def begin_session(self, machine: Mapping[str, Any]) -> Path | None:
+        """Make the directory fit to go on: half-saved checkpoints gone, curves cut at the newest whole one, which is returned."""
+        for path in checkpoints(self.path):
+            if not (path / MANIFEST).is_file():
+                shutil.rmtree(path)
+        newest = self.last_checkpoint()
+        step = step_of(newest) if newest else 0
+        for name in (METRICS, ALARMS):
+            cut_lines(self.path / name, step + 1 if newest else 0)
+        cut_lines(self.path / LEDGER, step)
+        raw = _yaml(self.path)
+        raw["sessions"] = [*raw.get("sessions", []), {"started": now(), "from_step": step, **machine}]
+        _write_yaml(self.path, raw)
+        return newest
+
+    def add_metrics(self, step: int, metrics: Mapping[str, float | None], split: Split = "train") -> None:
+        """Append one line of the curves; it is out of this process when this returns."""
+        add_line(self.path / METRICS, Metrics(step=step, at=now(), split=split, metrics=dict(metrics)))
+
+    def metrics(self) -> Iterator[Metrics]:
+        """The lines of metrics.jsonl; a half-written last line is passed over."""
+        for raw in read_lines(self.path / METRICS):
+            with suppress(ValidationError):
+                yield Metrics.model_validate(raw)
+
+    def progress(self) -> Progress | None:
+        """The last note of where it stood; None where there is none, or it cannot be read."""
+        try:
+            return Progress.model_validate_json((self.path / PROGRESS).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def note(self, progress: Progress) -> None:
+        """Replace progress.json; a disk that has no room does not stop the training for it."""
+        with suppress(OSError), replacing(self.path / PROGRESS) as file:
+            file.write(progress.model_dump_json().encode())
+
+
+def start_training_run(
+    path: Path, stage: Stage, settings: Mapping[str, Any], data: Mapping[str, Any], versions: Mapping[str, str]
+) -> TrainingRun:
+    """Make a training run's directory, or open the one that is there and check that nothing frozen differs.
+
+    Args:
+        settings: flat, as `StageSettings.flat` gives them.
+        data: what is learned from: `examples` or `preferences` is the path as given, free to move; hashes are frozen.
+        versions: of the libraries, as the run was started with; recorded, not frozen.
+
+    Raises:
+        WrongSettings: a frozen setting differs (field, old, new), or the directory is something else's.
+        RunInUse: another process trains in it.
+    """
+    if path.exists() and not (path / CONFIG).exists() and not _is_begun(path):
+        raise WrongSettings(f"out: {path} exists and is not a training run; name another directory")
+    path.mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        if (path / CONFIG).exists() and _has_learned(path):
+            _check_frozen(open_training_run(path), stage, settings, data)
+        else:
+            raw = {"schema_version": SCHEMA_VERSION, "stage": stage, "data": dict(data), "settings": dict(settings)}
+            _write_yaml(path, {**raw, "versions": dict(versions)})
+    return open_training_run(path)
+
+
+def open_training_run(path: Path) -> TrainingRun:
+    """Open a training run's directory.
+
+    Raises:
+        BadFile: it is none, or train.yaml is damaged.
+    """
+    raw = _yaml(path)
+    stage = raw.get("stage")
+    if stage not in ("sft", "grpo", "reward_model") or not isinstance(raw.get("settings"), dict):
+        raise BadFile(f"{path / CONFIG}: damaged, no stage or no settings; restore it, or start a new run")
+    return TrainingRun(path, stage, raw["settings"], raw.get("data") or {})
+
+
+def _is_begun(path: Path) -> bool:
+    """Whether a directory holds nothing but what a start leaves that was killed; hidden files are half-written ones."""
+    return path.is_dir() and all(entry.name == LOCK or entry.name.startswith(".") for entry in path.iterdir())
+
+
+def _has_learned(path: Path) -> bool:
+    """Whether a run ever came to a step; until then its settings can still be put right."""
+    metrics = path / METRICS
+    return bool(checkpoints(path)) or (metrics.exists() and metrics.stat().st_size > 0)
+
+
+def checkpoints(path: Path) -> list[Path]:
+    """The `checkpoint-N` folders of a run, by N."""
+    found = [entry for entry in path.glob("checkpoint-*") if re.fullmatch(r"checkpoint-\d+", entry.name)]
+    return sorted(found, key=step_of)
+
+
+def step_of(checkpoint: Path) -> int:
+    """N of checkpoint-N."""
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def now() -> str:
+    """This moment, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _check_frozen(run: TrainingRun, stage: Stage, settings: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    before = {"stage": run.stage, **_plain(run.data, "data."), **run.frozen}
+    after = {"stage": stage, **_plain(data, "data."), **_plain(settings)}
+    for name in sorted({*before, *after} - FREE):
+        if before.get(name) != after.get(name):
+            raise WrongSettings(
+                f"{name}: {before.get(name)!r} in {run.path}, {after.get(name)!r} now; it is frozen while a run "
+                "lasts: give the run's own, or another --out"
+            )
+
+
+def _plain(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The mapping as YAML gives it back."""
+    again = json.loads(json.dumps(dict(value)))
+    return {prefix + name: inner for name, inner in again.items()}
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load((path / CONFIG).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadFile(f"{path}: no {CONFIG} in it; name a directory that `kardia train` made") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadFile(f"{path / CONFIG}: damaged, not YAML; restore it, or start a new run") from error
+    if not isinstance(raw, dict):
+        raise BadFile(f"{path / CONFIG}: damaged; restore it, or start a new run")
+    return raw
+
+
+def _write_yaml(path: Path, value: Mapping[str, Any]) -> None:
+    plain = json.loads(json.dumps(dict(value)))
+    with replacing(path / CONFIG) as file:
+        file.write(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).encode())
+
+
+@contextmanager
+def _locked(path: Path) -> Generator[TextIO]:
+    with (path / LOCK).open("a+") as file:
+        if not _taken(file.fileno()):
+            raise RunInUse(_held(path))
+        yield file
+
+
+def _taken(handle: int) -> bool:
+    for _ in range(_LOOKS):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOOK_S)
+        else:
+            return True
+    return False
+
+
+def _held(path: Path) -> str:
+    try:
+        holder = json.loads((path / LOCK).read_text())
+        who = f"process {holder['pid']} on {holder['host']} since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        who = "another process"
+    return f"{path}: in use by {who}; wait for it or stop it"
+
+
+def progress_now(stage: Stage, state: State, started: str, step: int, of: int | None) -> Progress:
+    """A note of this process, of this moment."""
+    return Progress(state=state, stage=stage, step=step, of=of, started=started, updated=now(), pid=os.getpid())

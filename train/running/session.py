@@ -1,0 +1,166 @@
+"""A session of training: settings checked, the run's directory locked and made fit, signals heard, its end noted (§5.1).
+
+The same for every stage. Of several processes the first one writes; the others wait for it.
+"""
+
+import hashlib
+import os
+import warnings
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from transformers.utils.logging import disable_progress_bar
+
+from graphs.llm.errors import RunStopped
+from graphs.records import read_header
+from train.machine import describe_machine, versions
+from train.models import ADAPTER, base_of
+from train.running.manifest import Manifest, origin_of
+from train.running.run_folder import (
+    FINAL,
+    MANIFEST,
+    TrainingRun,
+    now,
+    open_training_run,
+    progress_now,
+    start_training_run,
+)
+from train.running.watching import Stop, stop_on_signals
+from train.settings import Stage, StageSettings
+from train.trl_fields import trl_config
+
+if TYPE_CHECKING:
+    from transformers import TrainingArguments
+
+_HEADER = ("pack", "pack_hash", "policy_template_sha256", "subset", "by", "per", "sees", "demonstration")
+"""What of an examples file's header goes into the run and its manifests."""
+
+
+class Session(NamedTuple):
+    """What a stage trains with."""
+
+    run: TrainingRun
+    args: "TrainingArguments"
+    checkpoint: Path | None
+    """To go on from."""
+    stop: Stop
+    manifest: Manifest
+    """At step 0; a stage adds its rewards."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has nothing left to train."""
+        return (self.run.path / FINAL / MANIFEST).is_file()
+
+
+class Ended(NamedTuple):
+    """How a session ended."""
+
+    path: Path
+    step: int
+    of: int
+    signal: int | None
+    """Who asked to stop before the end, if anybody did."""
+
+    def text(self) -> str:
+        """The same in one line."""
+        if self.step < self.of:
+            return f"{self.path}: stopped at step {self.step} of {self.of}; the same command goes on"
+        return f"{self.path}: done, {self.of} steps; the model is in {self.path / FINAL}"
+
+
+@contextmanager
+def training_session(out: Path, stage: Stage, settings: StageSettings, data: Mapping[str, Any]) -> Generator[Session]:
+    """Open a run to train in it, as long as the context lasts; an error in it is noted as the run's end.
+
+    Args:
+        data: as `examples_data` gives it; all but the path is frozen.
+
+    Raises:
+        WrongSettings: names the field.
+        RunInUse: another process trains in it.
+    """
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    args = trl_config(stage, settings, out, processes)
+    machine = describe_machine(processes, args.to_dict())
+    with ExitStack() as stack:
+        stack.enter_context(_quietly())
+        if args.process_index == 0:
+            run = start_training_run(out, stage, settings.flat(), data, versions())
+            stack.enter_context(run.lock())
+            run.begin_session(machine)
+        _wait(args)
+        run = open_training_run(out)
+        stop = stack.enter_context(stop_on_signals())
+        manifest = _manifest(run, settings, machine)
+        try:
+            yield Session(run, args, run.last_checkpoint(), stop, manifest)
+        except BaseException as error:
+            if args.process_index == 0:
+                _note_failure(run, error)
+            raise
+
+
+def examples_data(path: Path, model: str) -> dict[str, Any]:
+    """What a run learns from, by name and hash: the file's own and what its header says, and the weights it starts from.
+
+    Args:
+        model: name or folder of the model that training starts from.
+
+    Raises:
+        BadFile: the file cannot be read.
+    """
+    header = read_header(path)
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    start = origin_of(model)
+    said = {name: header[name] for name in _HEADER if name in header}
+    return {"examples": str(path), "examples_sha256": found, **said, "model_sha256": start.sha256}
+
+
+def _manifest(run: TrainingRun, settings: StageSettings, machine: Mapping[str, Any]) -> Manifest:
+    name = settings.model.model_name_or_path
+    prompts = {key: str(run.data[key]) for key in ("pack", "pack_hash", "policy_template_sha256") if key in run.data}
+    hidden = {"examples", "preferences", "model_sha256", "demonstration", *prompts}
+    start = origin_of(name)
+    return Manifest(
+        stage=run.stage,
+        step=0,
+        created=now(),
+        start=start,
+        base=origin_of(base_of(name)) if (Path(name) / ADAPTER).exists() else start,
+        adapter=settings.model.use_peft,
+        data={key: value for key, value in run.data.items() if key not in hidden},
+        prompts=prompts,
+        settings={key: value for key, value in settings.flat().items() if key != "model_name_or_path"},
+        seeds={"seed": settings.seed},
+        versions=versions(),
+        machine=dict(machine),
+        demonstration=bool(run.data.get("demonstration", False)),
+    )
+
+
+@contextmanager
+def _quietly() -> Generator[None]:
+    """Leave the terminal to what this project says: no bars for every saved shard, no warnings of TRL's own words."""
+    disable_progress_bar()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning, message=".*gradient_checkpointing.*")
+        yield
+
+
+def _wait(args: "TrainingArguments") -> None:
+    if args.world_size > 1 and args.distributed_state:
+        args.distributed_state.wait_for_everyone()
+
+
+def _note_failure(run: TrainingRun, error: BaseException) -> None:
+    """Say in progress.json why the run ended, where the last note left it."""
+    state = "stopped" if isinstance(error, (KeyboardInterrupt, RunStopped)) else "failed"
+    reason = str(error) or type(error).__name__
+    noted = progress_now(run.stage, state, now(), 0, None)
+    if last := run.progress():
+        noted = last.model_copy(update={"state": state, "updated": noted.updated, "eta_s": None, "pid": noted.pid})
+    run.note(noted.model_copy(update={"reason": reason}))

@@ -1,0 +1,1 @@
+"""A trained policy on this machine: served, or asked in this process."""
