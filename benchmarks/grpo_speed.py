@@ -45,7 +45,7 @@ from train.outcomes.scoring import Rated, Scorer
 from train.rows import ChatMessage, OutcomeKind, TrainingExample
 from train.settings import read_settings
 from train.tiny import make_policy
-from train.trl_fields import trl_config
+from train.trl_config import trl_config
 
 WORDS = ("the exam", "a flat", "the storm", "some friend", "that letter", "our garden", "night train", "quiet music")
 

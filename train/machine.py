@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-from train.settings import WrongSettings
+from train.stages import WrongSettings
 
 LIBRARIES = ("kardia-studio", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers")
 

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from train.running.manifest import Manifest, read_manifest, write_manifest
 from train.running.run_folder import CARD, MANIFEST
 from train.running.trained_model import trained_model
-from train.settings import WrongSettings
+from train.stages import WrongSettings
 
 
 def merge(given: Path, out: Path) -> Path:

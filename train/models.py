@@ -26,7 +26,8 @@ from graphs.released import Message
 from graphs.spans import strip_tags
 from train.control_tokens import control_tokens
 from train.rows import ChatMessage
-from train.settings import ModelSettings, WrongSettings
+from train.settings import ModelSettings
+from train.stages import WrongSettings
 
 ADAPTER = "adapter_config.json"
 _FOLDED = (

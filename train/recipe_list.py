@@ -2,7 +2,8 @@
 
 from graphs.schema import Record
 from graphs.strict_yaml import load_yaml
-from train.settings import RECIPES, Stage
+from train.settings import RECIPES
+from train.stages import Stage
 
 
 class Recipe(Record):

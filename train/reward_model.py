@@ -30,8 +30,9 @@ from train.outcomes.conversation import conversation_ids, preferred_conversation
 from train.running.manifest import origin_of
 from train.running.session import Ended, Session, training_session
 from train.running.watching import Watcher, say
-from train.settings import RewardModelSettings, WrongSettings, read_settings
+from train.settings import RewardModelSettings, read_settings
 from train.sft import finish, quiet
+from train.stages import WrongSettings
 
 HELD_OUT = 0.05
 """Share of the personas, at least one of several, whose pairs are not trained on: the accuracy is said of them (our choice)."""

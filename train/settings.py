@@ -15,17 +15,14 @@ from graphs.schema import Record
 from graphs.strict_yaml import BadYaml, load_yaml
 from train.rewards import Part
 from train.rows import OutcomeKind
+from train.stages import Stage, WrongSettings
+from train.trl_fields import checked_fields, defaults, names
 
-Stage = Literal["sft", "grpo", "reward_model"]
 RECIPES = Path(__file__).parent / "recipes"
 
 EMBEDDING_MODEL = "Qwen/Qwen3-Embedding-0.6B"
 REWARD_MODEL = "Skywork/Skywork-Reward-V2-Llama-3.1-8B"
 """What the ablations of Table 2 use (App. B.1)."""
-
-
-class WrongSettings(ValueError):
-    """A setting that cannot be used: names the field, what is wrong, what to do."""
 
 
 class ModelSettings(Record):
@@ -210,7 +207,6 @@ def settings_of(stage: Stage, given: Mapping[str, Any]) -> StageSettings:
     Raises:
         WrongSettings: names the field.
     """
-    from train.trl_fields import checked_fields, defaults, names  # TRL's fields are read from TRL itself
 
     kind = STAGES[stage]
     own = set(kind.model_fields) - {"model", "trl"}

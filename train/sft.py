@@ -19,9 +19,10 @@ from train.models import context_of, load_model, load_tokenizer
 from train.running.run_folder import TrainingRun
 from train.running.session import Ended, Session, examples_data, training_session
 from train.running.watching import Watcher, say
-from train.settings import SftSettings, WrongSettings, read_settings
+from train.settings import SftSettings, read_settings
+from train.stages import WrongSettings
 from train.targets import taught
-from train.trl_fields import refused_by_trl
+from train.trl_config import refused_by_trl
 
 
 def train_sft(config: str | None, examples: Path, out: Path, overrides: Mapping[str, str]) -> Ended:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from train.examples.writing import read_examples
-from train.settings import SftSettings, WrongSettings, read_settings
+from train.settings import SftSettings, read_settings
 from train.sizing.dimensions import CannotEstimate
 from train.sizing.sizing import estimate, estimate_text
+from train.stages import WrongSettings
 from train.targets import Taught, taught
-from train.trl_fields import trl_config
+from train.trl_config import trl_config
 
 
 def plan_sft(

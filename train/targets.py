@@ -19,7 +19,7 @@ from train.examples.example_rows import fitted
 from train.examples.token_report import Lengths
 from train.models import plain_messages
 from train.rows import TrainingExample
-from train.settings import WrongSettings
+from train.stages import WrongSettings
 
 IGNORED = -100
 """The label of a token that is no target."""

@@ -24,7 +24,7 @@ from studio.training.launching import (
 from studio.training.sources import source_files
 from studio.widgets.page import fault, faults
 from studio.workspace import Workspace
-from train.settings import Stage
+from train.stages import Stage
 
 _OPEN, _TRIED = "new-training-is-open", "new-training-tried"
 _AS_IT_SAYS = "as the settings say"

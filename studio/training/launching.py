@@ -17,7 +17,8 @@ from studio.training.runs import FOLDER, training_names, training_path, training
 from studio.workspace import Workspace
 from train.recipe_list import list_recipes
 from train.running.run_folder import FINAL
-from train.settings import RECIPES, Stage
+from train.settings import RECIPES
+from train.stages import Stage
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _FOLDERS = (".", "recipes", FOLDER)

@@ -157,7 +157,7 @@ def trainer_for(
     from train.groups.trainer import GroupTrainer
     from train.models import load_model, load_tokenizer
     from train.settings import read_settings
-    from train.trl_fields import trl_config
+    from train.trl_config import trl_config
 
     settings = read_settings("grpo", None, settings_of(model, **changed))
     args: Any = trl_config("grpo", settings, out, 1)
@@ -348,7 +348,7 @@ def test_a_checkpoint_with_another_reference_is_refused(sft_adapter: Path, tmp_p
     from safetensors.torch import load_file, save_file
 
     from train.groups.callbacks import ReferenceGuard
-    from train.settings import WrongSettings
+    from train.stages import WrongSettings
 
     scorer = Scorer(Given(), OUTCOME_ONLY, "population", 1e-4, 1)
     trainer_for(sft_adapter, tmp_path, scorer, [], max_steps="1").train()

@@ -8,7 +8,8 @@ import pytest
 from graphs.records import write_rows
 from train.groups.checks import check_grpo, schedule, trainable
 from train.rows import TrainingExample
-from train.settings import WrongSettings, read_settings
+from train.settings import read_settings
+from train.stages import WrongSettings
 
 BASE = {"model_name_or_path": "m", "num_generations": "4", "global_batch": "8", "per_device_train_batch_size": "8"}
 

@@ -9,8 +9,9 @@ from train.merge import merge
 from train.models import load_model, load_tokenizer
 from train.running.manifest import read_manifest
 from train.running.trained_model import NoModel
-from train.settings import ModelSettings, WrongSettings
+from train.settings import ModelSettings
 from train.sft import train_sft
+from train.stages import WrongSettings
 
 
 @pytest.fixture(scope="module")

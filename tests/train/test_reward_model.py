@@ -13,7 +13,8 @@ from train.outcomes.reward_model import RewardModelOutcome
 from train.reward_model import HELD_OUT, read_preferences, tokenized, train_reward_model
 from train.rows import TrainingExample
 from train.running.run_folder import open_training_run
-from train.settings import ModelSettings, WrongSettings
+from train.settings import ModelSettings
+from train.stages import WrongSettings
 
 FEW = {
     "global_batch": "8",

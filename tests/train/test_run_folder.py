@@ -8,7 +8,7 @@ import pytest
 from graphs.records import BadFile
 from graphs.runs import RunInUse
 from train.running.run_folder import TrainingRun, checkpoints, open_training_run, start_training_run
-from train.settings import WrongSettings
+from train.stages import WrongSettings
 
 SETTINGS = {"learning_rate": 1e-4, "logging_steps": 1, "lora_target_modules": ("a", "b")}
 DATA = {"examples": "easy.jsonl", "examples_sha256": "a" * 64, "sees": {"persona": True}}

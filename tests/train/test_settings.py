@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from train.settings import GrpoSettings, SftSettings, WrongSettings, read_settings
-from train.trl_fields import trl_config
+from train.settings import GrpoSettings, SftSettings, read_settings
+from train.stages import WrongSettings
+from train.trl_config import trl_config
 
 MODEL = {"model_name_or_path": "some/model"}
 

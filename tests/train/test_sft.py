@@ -21,9 +21,10 @@ from train.models import load_model, load_tokenizer
 from train.rows import TrainingExample
 from train.running.manifest import read_manifest
 from train.running.run_folder import Metrics, open_training_run
-from train.settings import ModelSettings, WrongSettings, read_settings
+from train.settings import ModelSettings, read_settings
 from train.sft import sft_trainer, train_sft
-from train.trl_fields import trl_config
+from train.stages import WrongSettings
+from train.trl_config import trl_config
 
 ROOT = Path(__file__).resolve().parents[2]
 LORA = {"use_peft": "true", "lora_r": "4", "lora_dropout": "0.2"}

@@ -7,7 +7,8 @@ import trl
 
 from train.models import load_tokenizer, plain_messages
 from train.rows import ChatMessage, TrainingExample
-from train.settings import ModelSettings, WrongSettings
+from train.settings import ModelSettings
+from train.stages import WrongSettings
 from train.targets import IGNORED, taught, tokens_of
 from train.tiny import END, TURN
 

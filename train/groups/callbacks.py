@@ -14,7 +14,7 @@ from train.ledger.ledger import LedgerWriter
 from train.ledger.sentinel import Sentinel, keep_alarms, recalled
 from train.rows import Rollout
 from train.running.run_folder import PROGRESS, Progress, TrainingRun, open_training_run
-from train.settings import WrongSettings
+from train.stages import WrongSettings
 
 REFERENCE = "ref"
 """The adapter that TRL keeps as the frozen copy of the SFT model's."""

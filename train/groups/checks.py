@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from train.rows import TrainingExample
-from train.settings import GrpoSettings, WrongSettings
+from train.settings import GrpoSettings
+from train.stages import WrongSettings
 
 _FIXED: dict[str, tuple[Any, str]] = {
     "scale_rewards": ("group", "advantages are Eq. 6's; group_std and advantage_epsilon choose how"),

@@ -15,8 +15,9 @@ from train.groups.set_up import Judges, group_trainer, load, scorer_of
 from train.groups.trainer import score_answers
 from train.outcomes.source import Means, outcome_source
 from train.rows import Rollout, TrainingExample
-from train.settings import WrongSettings, read_settings
-from train.trl_fields import trl_config
+from train.settings import read_settings
+from train.stages import WrongSettings
+from train.trl_config import trl_config
 
 
 class Group(NamedTuple):

@@ -19,7 +19,7 @@ from train.groups.metrics import rollout_metrics
 from train.groups.trainer import GroupTrainer, score_answers
 from train.outcomes.scoring import Scorer
 from train.rows import Rollout, TrainingExample
-from train.settings import WrongSettings
+from train.stages import WrongSettings
 
 BEST_NOTE = "best.json"
 Record = Callable[[int, Mapping[str, float], Sequence[Rollout]], None]

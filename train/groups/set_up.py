@@ -21,8 +21,9 @@ from train.outcomes.source import OutcomeSource, ledger_header
 from train.rows import TrainingExample
 from train.running.session import Ended, Session
 from train.running.watching import Watcher, say
-from train.settings import GrpoSettings, WrongSettings
-from train.trl_fields import refused_by_trl
+from train.settings import GrpoSettings
+from train.stages import WrongSettings
+from train.trl_config import refused_by_trl
 
 
 class Slices(NamedTuple):

@@ -13,7 +13,8 @@ from train.outcomes.conversation import conversation_ids, rated_conversation
 from train.outcomes.scoring import Rated
 from train.rewards import has_response, scaled_outcome
 from train.rows import OutcomeKind, TrainingExample
-from train.settings import ModelSettings, WrongSettings
+from train.settings import ModelSettings
+from train.stages import WrongSettings
 
 
 class NoRewardModel(ValueError):

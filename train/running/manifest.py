@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from graphs.records import BadFile, replacing
 from graphs.schema import SCHEMA_VERSION, Record
 from train.running.run_folder import CARD, MANIFEST, now
-from train.settings import Stage
+from train.stages import Stage
 
 _WEIGHTS = ("*.safetensors", "config.json", "adapter_config.json")
 _STAGES = {

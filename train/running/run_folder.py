@@ -24,7 +24,7 @@ from graphs.runs import RunInUse
 from graphs.schema import SCHEMA_VERSION, Record
 from graphs.watching.processes import this_process
 from train.running.run_lines import Metrics, Split, add_line, cut_lines, read_lines
-from train.settings import Stage, WrongSettings
+from train.stages import Stage, WrongSettings
 
 CONFIG, METRICS, LEDGER, ALARMS, PROGRESS, LOCK = (
     "train.yaml", "metrics.jsonl", "ledger.jsonl", "alarms.jsonl", "progress.json", "lock",

@@ -28,8 +28,9 @@ from train.running.run_folder import (
     start_training_run,
 )
 from train.running.watching import Stop, stop_on_signals
-from train.settings import Stage, StageSettings
-from train.trl_fields import trl_config
+from train.settings import StageSettings
+from train.stages import Stage
+from train.trl_config import trl_config
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
