@@ -102,6 +102,17 @@ def data_file(out: Path, split: Split) -> Path:
     return files[0]
 
 
+def refuse_inside_release(out: Path) -> None:
+    """Let nothing be written into a release: it would be published with it.
+
+    Raises:
+        ReleaseError: `out` lies in one.
+    """
+    for folder in (out.resolve(), *out.resolve().parents):
+        if (folder / REPORT).is_file() and (folder / "data").is_dir():
+            raise ReleaseError(f"{out}: lies in the release, and would be published with it; name another place")
+
+
 def is_data(path: Path, split: Split) -> bool:
     """Whether a path, relative to the release, is the data file of a split."""
     return bool(re.fullmatch(DATA[split].replace("*", "[0-9a-f]{12}"), path.as_posix()))

@@ -69,6 +69,8 @@ def plain_errors(debug: bool):
 
 
 def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
     return str(error) or type(error).__name__
 
 

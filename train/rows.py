@@ -42,7 +42,7 @@ class TrainingExample(Record):
     persona: str
     """The persona's name: what held-out slices and intervals cluster by."""
     turn: int = Field(ge=0)
-    prompt: tuple[ChatMessage, ...]
+    prompt: tuple[ChatMessage, ...] = Field(min_length=1)
     """c_t: the policy prompt, the history and x_t. Of a whole conversation the system message alone."""
     completion: tuple[ChatMessage, ...] = Field(min_length=1)
     """y_t; of a whole conversation every utterance and reply in turn, of which the replies are the targets."""
@@ -54,6 +54,13 @@ class TrainingExample(Record):
     """The dialogue up to x_t as a judge reads it."""
     reference: Text
     """The response span of y_t: what an embedding reward compares with."""
+
+    @model_validator(mode="after")
+    def _ends_with_a_reply(self) -> "TrainingExample":
+        replies = [message.content for message in self.completion if message.role == "assistant"]
+        if self.completion[-1].role != "assistant" or not all(reply.strip() for reply in replies):
+            raise ValueError("the completion must end with a reply of the assistant, and no reply may be empty")
+        return self
 
 
 class Rollout(Record):

@@ -8,7 +8,7 @@ from typing import Any
 from train.examples.writing import read_examples
 from train.settings import SftSettings, read_settings
 from train.sizing.dimensions import CannotEstimate
-from train.sizing.sizing import estimate, estimate_text
+from train.sizing.sizing import Tokens, estimate, estimate_text
 from train.stages import WrongSettings
 from train.targets import Taught, taught
 from train.trl_config import trl_config
@@ -29,7 +29,7 @@ def plan_sft(
     settings = read_settings("sft", config, overrides)
     args = trl_config("sft", settings, out, processes)
     found = _counted(settings, examples)
-    taken, reason = _estimated(settings, examples)
+    taken, reason = _estimated(settings, examples, found)
     return {
         "stage": "sft",
         "settings": settings.flat(),
@@ -79,12 +79,21 @@ def _steps(settings: SftSettings, found: Taught, processes: int) -> int:
     return math.ceil(math.ceil(batches / settings.accumulation(processes)) * float(settings.trl["num_train_epochs"]))
 
 
-def _estimated(settings: SftSettings, examples: Path) -> tuple[tuple[dict[str, Any], str] | None, str]:
+def _estimated(
+    settings: SftSettings, examples: Path, counted: Taught | None
+) -> tuple[tuple[dict[str, Any], str] | None, str]:
     try:
-        found = estimate(settings, examples)
+        found = estimate(settings, examples, tokens=_lengths(counted) if counted else None)
     except (CannotEstimate, WrongSettings) as error:
         return None, f"no estimate of memory and time: {error}"
     return (found.model_dump(mode="json"), estimate_text(found)), ""
+
+
+def _lengths(found: Taught) -> Tokens:
+    rows = found.table.num_rows
+    longest = max(map(len, found.table["input_ids"].to_pylist()))
+    prompt, target = (found.tokens - found.targets) / rows, found.targets / rows
+    return Tokens(examples=rows, prompt=prompt, target=target, longest=longest, counted=True)
 
 
 def _yaml(value: Any) -> str:

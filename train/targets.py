@@ -61,11 +61,13 @@ def taught(examples: Iterable[TrainingExample], tokenizer: PreTrainedTokenizerBa
         max_length: the longest sequence, in tokens.
 
     Raises:
-        WrongSettings: no example fits, or the chat template does not end a reply with a special token.
+        WrongSettings: there are no examples, none fits, or the chat template does not end a reply with a special token.
     """
     counts: Counter[str] = Counter()
     rows = (tokens for example in examples if (tokens := _fitting(example, tokenizer, max_length, counts)))
     table = pa.Table.from_batches(_batches(rows, counts), schema=_SCHEMA)
+    if not table.num_rows and not counts["too_long"]:
+        raise WrongSettings("examples: there are none in the file; make some with `kardia train examples`")
     if not table.num_rows:
         raise WrongSettings(f"max_length: no example fits into {max_length} tokens; raise it")
     return Taught(table, counts["tokens"], counts["targets"], counts["shortened"], counts["too_long"])

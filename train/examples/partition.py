@@ -20,6 +20,7 @@ from graphs.released import (
     read_decisions,
     read_report,
     read_split,
+    refuse_inside_release,
 )
 from graphs.schema import Decision, digest
 from train.examples.partition_report import (
@@ -62,12 +63,13 @@ def partition_release(
     A finding says that the hard set is too small; the files are written all the same.
 
     Raises:
-        ReleaseError, BadFile: the release or its decisions cannot be read, or are not of one build.
-        PartitionError: there are no train dialogues, no decisions beside them, or `out` lies in the release.
+        ReleaseError, BadFile: the release or its decisions cannot be read, or are not of one build; `out` lies in it.
+        PartitionError: there are no train dialogues, no decisions beside them, or `out` is a file.
     """
     described = read_report(release)
-    if out.resolve().is_relative_to(release.resolve()):
-        raise PartitionError(f"{out}: lies in the release, and would be published with it; name another directory")
+    refuse_inside_release(out)
+    if out.exists() and not out.is_dir():
+        raise PartitionError(f"{out}: is a file; name a directory for the partition")
     if not (release / DECISIONS).is_file():
         raise PartitionError(
             f"{release / DECISIONS}: missing; a partition needs the private decisions of your own build. Everything, "

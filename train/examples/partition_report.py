@@ -104,9 +104,18 @@ def read_allocated(path: Path) -> tuple[dict[str, Any], Iterator[Allocated]]:
 
 
 def findings(sizes: Mapping[Convention, Sizes], by: Convention, limits: MinHard) -> tuple[str, ...]:
-    """What is wrong with the hard set under a convention, and what the other one would give."""
-    if limits.reached_by(sizes[by]):
-        return ()
+    """What is wrong with the subsets under a convention, and what the other one would give."""
+    found = (
+        []
+        if sizes[by].easy.dialogues
+        else [f"no dialogue is easy by {_IN_WORDS[by]}: there is nothing for SFT (Eq. 5)"]
+    )
+    if not limits.reached_by(sizes[by]):
+        found.append(_too_small(sizes, by, limits))
+    return tuple(found)
+
+
+def _too_small(sizes: Mapping[Convention, Sizes], by: Convention, limits: MinHard) -> str:
     other: Convention = "attempts" if by == "turns" else "turns"
     remedy = (
         f": --by {other}"
@@ -116,7 +125,7 @@ def findings(sizes: Mapping[Convention, Sizes], by: Convention, limits: MinHard)
     return (
         f"the hard set by {_IN_WORDS[by]} is {_size_text(sizes[by], 'hard')}; {limits.examples} examples and "
         f"{limits.share:.0%} of dialogues are needed. By {_IN_WORDS[other]} it would be "
-        f"{_size_text(sizes[other], 'hard')}{remedy}",
+        f"{_size_text(sizes[other], 'hard')}{remedy}"
     )
 
 

@@ -17,7 +17,7 @@ from graphs.packs import Pack, load_pack, pack_folder
 from graphs.policy_context import PolicySees, plain
 from graphs.prompts import PromptWriter
 from graphs.records import read_header, read_rows, replacing, row_bytes
-from graphs.released import Row
+from graphs.released import Row, refuse_inside_release
 from graphs.schema import SCHEMA_VERSION, Record, compact
 from graphs.spans import parse_spans
 from train.examples.example_rows import WrongExamples, clean_row, conversation_example, fitted, turn_example
@@ -92,6 +92,9 @@ def write_examples(
         ForgedToken, UnusableTokenizer: see train.examples.token_report.
     """
     _refuse(settings, tokenizer)
+    refuse_inside_release(out)
+    if out.is_dir():
+        raise WrongExamples(f"{out}: is a directory; name a file for the examples")
     if out.exists() and read_header(out).get("kind") != "examples":
         raise WrongExamples(f"{out}: holds something else than examples; name another file")
     loaded = load_pack(pack)
@@ -149,7 +152,7 @@ def _refuse(settings: ExampleSettings, tokenizer: PolicyTokenizer | None) -> Non
 
 def _nothing(source: Source, counts: Counter[str]) -> str:
     if counts["dialogues"]:
-        return f"{counts['target_does_not_fit']} examples, and no target fits; raise --max-length"
+        return f"{counts['target_does_not_fit']} examples, and none fits even without its history; raise --max-length"
     return f"the {source.subset} set holds no dialogue; partition by the other convention, or take --subset all"
 
 
@@ -222,7 +225,10 @@ def examples_text(report: ExamplesReport, out: Path) -> str:
         f"  the policy sees: {shown or 'neither persona nor situation'}; of earlier replies: {sees.history_spans}",
     ]
     notes = (
-        (counts.target_does_not_fit, f"left out: the target does not fit into {report.max_length} tokens"),
+        (
+            counts.target_does_not_fit,
+            f"left out: target, policy prompt and x_t alone do not fit into {report.max_length} tokens",
+        ),
         (counts.shortened, "lost their oldest turns of history to fit"),
         (counts.from_correction, "have the label of a correction"),
         (counts.target_names_another_label, "have a target that names another label than the gold one"),

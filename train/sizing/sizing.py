@@ -61,18 +61,21 @@ class Estimate(Record):
     """None where no judge is asked."""
 
 
-def estimate(settings: StageSettings, examples_path: Path, held_out: int | None = None) -> Estimate:
+def estimate(
+    settings: StageSettings, examples_path: Path, held_out: int | None = None, tokens: Tokens | None = None
+) -> Estimate:
     """Estimate a stage over its file: examples of `kardia train examples`, or preferences for a reward model.
 
     Args:
         held_out: examples that GRPO holds out, where they are known; the setting's share of all examples if not given.
+        tokens: lengths, where they were counted already.
 
     Raises:
         CannotEstimate: the model's dimensions are not known, or the file holds no rows.
         BadFile: the file cannot be read.
     """
     dimensions = dimensions_of(settings.model.model_name_or_path)
-    tokens = tokens_of(settings, examples_path)
+    tokens = tokens or tokens_of(settings, examples_path)
     plan = _plan(settings, tokens, held_out)
     return Estimate(
         model=settings.model.model_name_or_path,
