@@ -154,7 +154,9 @@ def _checked(stage: Stage, name: str, value: Any) -> Any:
 
 
 def _refuse_below(name: str, value: Any, least: float, why: str) -> None:
-    if value is not None and not (math.isfinite(value) and value >= least):
+    if value is not None and not math.isfinite(value):
+        raise WrongSettings(f"{name}: {value} is no finite number")
+    if value is not None and value < least:
         raise WrongSettings(f"{name}: {value} {why}")
 
 

@@ -485,10 +485,10 @@ def test_an_example_whose_target_does_not_fit_is_left_out_and_counted(
     limit = tokenizer.lengths_of(whole[1]).total
     report, kept = write(of(long), tmp_path / "y.jsonl", tokenizer=tokenizer, max_length=limit)
     assert (report.counts.target_does_not_fit, [one.turn for one in kept]) == (1, [2])
-    with pytest.raises(WrongExamples, match="no target fits"):
+    with pytest.raises(WrongExamples, match="none fits"):
         write(of(long), tmp_path / "z.jsonl", tokenizer=tokenizer, max_length=8)
     conversation = {"per": "conversation", "sees": PolicySees(history_spans="all")}
-    with pytest.raises(WrongExamples, match="1 examples, and no target fits"):
+    with pytest.raises(WrongExamples, match="1 examples, and none fits"):
         write(of(long), tmp_path / "z.jsonl", tokenizer=tokenizer, max_length=limit, **conversation)
 
 

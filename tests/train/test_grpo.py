@@ -265,6 +265,14 @@ def test_a_run_leaves_curves_ledger_best_and_final(whole: Path, hard: Path) -> N
     assert json.loads((whole / "progress.json").read_text())["state"] == "done"
 
 
+def test_a_run_that_could_learn_nothing_says_so(hard: Path, tmp_path: Path, judge: str) -> None:
+    from train.tiny import make_policy
+
+    speechless = make_policy(tmp_path / "model", ["Nothing was said."], vocabulary=300, width=64, positions=256)
+    ended = train(speechless, hard, tmp_path / "run", judge, max_steps="1", max_completion_length="8", held_out="0")
+    assert "NOTHING WAS LEARNT" in ended.text()
+
+
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     sft_model: Path, hard: Path, judge: str, whole: Path, tmp_path: Path
 ) -> None:

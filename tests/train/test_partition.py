@@ -205,5 +205,11 @@ def test_a_release_without_train_dialogues_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize("inside", [".", "data", "private/p"])
 def test_a_partition_is_not_written_into_a_release(release: Path, inside: str):
-    with pytest.raises(PartitionError, match="published with it"):
+    with pytest.raises(ReleaseError, match="published with it"):
         partition_release(release, release / inside)
+
+
+def test_a_partition_is_not_written_over_a_file(release: Path, tmp_path: Path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(PartitionError, match="is a file; name a directory"):
+        partition_release(release, tmp_path / "file")

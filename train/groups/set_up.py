@@ -19,6 +19,7 @@ from train.outcomes.scoring import Scorer
 from train.outcomes.second_judge import SecondJudge
 from train.outcomes.source import OutcomeSource, ledger_header
 from train.rows import TrainingExample
+from train.running.run_folder import TrainingRun
 from train.running.session import Ended, Session
 from train.running.watching import Watcher, say
 from train.settings import GrpoSettings
@@ -183,7 +184,18 @@ def _finish(trainer: GroupTrainer, session: Session, watcher: Watcher) -> Ended:
         return ended._replace(signal=session.stop.signal)
     save_whole(trainer, run.final, watcher)
     watcher.note(state, "done")
-    return ended
+    return ended._replace(remark=_remark(run))
+
+
+def _remark(run: TrainingRun) -> str:
+    name = "frac_groups_without_variance"
+    shares = [share for line in run.metrics() if (share := line.metrics.get(name)) is not None]
+    if not shares or min(shares) < 1:
+        return ""
+    return (
+        "NOTHING WAS LEARNT: in every group all rewards were equal; look at the completions in ledger.jsonl, and train "
+        "SFT further, or raise temperature"
+    )
 
 
 def save_whole(trainer: GroupTrainer, folder: Path, watcher: Watcher) -> None:

@@ -64,12 +64,15 @@ class Ended(NamedTuple):
     of: int
     signal: int | None
     """Who asked to stop before the end, if anybody did."""
+    remark: str = ""
+    """What a person should know of a training that came to its end; empty for nothing."""
 
     def text(self) -> str:
         """The same in one line."""
         if self.step < self.of:
             return f"{self.path}: stopped at step {self.step} of {self.of}; the same command goes on"
-        return f"{self.path}: done, {self.of} steps; the model is in {self.path / FINAL}"
+        remark = f"\n{self.remark}" if self.remark else ""
+        return f"{self.path}: done, {self.of} steps; the model is in {self.path / FINAL}{remark}"
 
 
 @contextmanager
