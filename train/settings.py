@@ -197,7 +197,7 @@ def read_settings(stage: Stage, config: str | None, overrides: Mapping[str, str]
     """
     given = (_read(config) if config else {}) | {name: _yaml(name, text) for name, text in overrides.items()}
     if (said := given.pop("stage", stage)) != stage:
-        raise WrongSettings(f"stage: {config} is for {said!r}, not {stage!r}; name another --config")
+        raise WrongSettings(f"stage: {config or '--set'} is for {said!r}, not {stage!r}; name another --config")
     return settings_of(stage, given)
 
 

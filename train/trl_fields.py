@@ -147,6 +147,8 @@ def _checked(stage: Stage, name: str, value: Any) -> Any:
         raise WrongSettings(f"{name}: {value!r}: {error.errors()[0]['msg']}") from error
     if choices:
         _refuse_other(name, read, choices)
+    if name == "max_steps" and read < 1 and read != -1:
+        raise WrongSettings(f"max_steps: {read} is no number of steps; give 1 or more, or -1 for all of them")
     if name in _LEAST:
         _refuse_below(name, read, *_LEAST[name])
     # What YAML takes for a text ("1e-4") becomes a number; a number stays as it was written.

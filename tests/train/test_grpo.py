@@ -407,3 +407,22 @@ def test_too_many_failed_judgements_stop_the_run_with_the_reason_and_a_good_judg
     assert json.loads((out / "progress.json").read_text())["state"] == "done"
     assert curve(out)[-1]["metrics"]["judge_failure_share"] == 0
     assert check_ledger(out, hard).findings == []
+
+
+def test_a_ledger_that_ends_before_its_curve_is_found(whole: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    lines = (whole / "ledger.jsonl").read_text().splitlines(keepends=True)
+    (run / "ledger.jsonl").write_text("".join(lines[:-8]))
+    (run / "metrics.jsonl").write_bytes((whole / "metrics.jsonl").read_bytes())
+    assert [(each.step, each.field) for each in check_ledger(run).findings] == [(5, "step")]
+
+
+def test_a_curve_that_tells_of_another_reward_is_found(whole: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "ledger.jsonl").write_bytes((whole / "ledger.jsonl").read_bytes())
+    first = next(line for line in curve(whole) if line["split"] == "train")
+    first["metrics"]["reward"] += 0.01
+    (run / "metrics.jsonl").write_text(json.dumps({"at": "", **first}) + "\n")
+    assert [(each.step, each.field) for each in check_ledger(run).findings] == [(0, "reward")]

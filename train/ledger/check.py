@@ -23,8 +23,12 @@ from train.rewards import (
     unified_reward,
 )
 from train.rows import Rollout, TrainingExample
+from train.running.run_folder import METRICS
+from train.running.run_lines import read_metrics
 
 TOLERANCE = 1e-6
+CURVE_TOLERANCE = 1e-5
+"""The curve's figures went through single precision."""
 
 
 class Finding(NamedTuple):
@@ -75,15 +79,20 @@ def check_ledger(run: Path, examples: Path | None = None) -> Checked:
         BadFile: there is no ledger, or it is none; or no such examples.
     """
     path = run / LEDGER if run.is_dir() else run
+    if not path.exists():
+        raise BadFile(f"{path}: there is none; name a run of `kardia train grpo`, for no other has a ledger")
     header = ledger_header(path)
     known = {example.id: example for example in read_rows(examples, TrainingExample)} if examples else None
     findings: list[Finding] = []
     step: list[_Row] = []
     began: dict[int, int] = {}
+    rewards: dict[int, list[float]] = {}
     count = 0
     for row in _rows(path, findings):
         count += 1
         began.setdefault(row.rollout.step, row.line)
+        scored = rewards.setdefault(row.rollout.step, [])
+        scored += [row.rollout.reward] if row.rollout.reward is not None else []
         if step and row.rollout.step != step[0].rollout.step:
             if row.rollout.step < step[0].rollout.step:
                 findings.append(row.finding("step", f"comes after step {step[0].rollout.step}"))
@@ -93,9 +102,30 @@ def check_ledger(run: Path, examples: Path | None = None) -> Checked:
         if known is not None:
             findings += _against(row, known)
     findings += [*_of_step(step, header), *_gaps(began)]
+    findings += _against_curve(run / METRICS, rewards, count) if run.is_dir() else []
     if not count and not findings:
         raise BadFile(f"{path}: no rollout in it; let the run take a step first")
     return Checked(count, sorted(findings, key=lambda finding: finding.line))
+
+
+def _against_curve(metrics: Path, rewards: Mapping[int, list[float]], count: int) -> Iterator[Finding]:
+    """What the run's curve tells of rewards, against the candidates of the steps that each of its lines covers."""
+    after = 0
+    for line in read_metrics(metrics):
+        told = line.metrics.get("reward")
+        if told is None or line.split != "train":
+            continue
+        step = line.step
+        covered = [at for at in range(after, step) if at in rewards]
+        after = step
+        if not covered:
+            message = f"{metrics.name} tells of a reward of {told:.6g} here, and no candidate of it is in the ledger"
+            yield Finding(count + 1, step - 1, None, None, "step", message)
+        elif len(covered) == 1 and (scored := rewards[covered[0]]):
+            mean = sum(scored) / len(scored)
+            if not isclose(mean, told, abs_tol=CURVE_TOLERANCE):
+                message = f"{metrics.name} says {told:.6g}, the candidates' mean is {mean:.6g}"
+                yield Finding(count + 1, covered[0], None, None, "reward", message)
 
 
 def _rows(path: Path, findings: list[Finding]) -> Iterator[_Row]:

@@ -23,7 +23,7 @@ from graphs.records import BadFile, replacing
 from graphs.runs import RunInUse
 from graphs.schema import SCHEMA_VERSION, Record
 from graphs.watching.processes import this_process
-from train.running.run_lines import Metrics, Split, add_line, cut_lines, read_lines
+from train.running.run_lines import Metrics, Split, add_line, cut_lines, read_metrics
 from train.stages import Stage, WrongSettings
 
 CONFIG, METRICS, LEDGER, ALARMS, PROGRESS, LOCK = (
@@ -125,9 +125,7 @@ class TrainingRun:
 
     def metrics(self) -> Iterator[Metrics]:
         """The lines of metrics.jsonl; a half-written last line is passed over."""
-        for raw in read_lines(self.path / METRICS):
-            with suppress(ValidationError):
-                yield Metrics.model_validate(raw)
+        return read_metrics(self.path / METRICS)
 
     def progress(self) -> Progress | None:
         """The last note of where it stood; None where there is none, or it cannot be read."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from graphs.records import replacing
 from graphs.schema import Record, compact
@@ -50,6 +50,13 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
                 raw = json.loads(line)
                 if isinstance(raw, dict):
                     yield raw
+
+
+def read_metrics(path: Path) -> Iterator[Metrics]:
+    """The lines of a metrics.jsonl; a half-written last line is passed over."""
+    for raw in read_lines(path):
+        with suppress(ValidationError):
+            yield Metrics.model_validate(raw)
 
 
 def _ends_whole(path: Path) -> bool:
