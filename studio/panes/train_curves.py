@@ -24,7 +24,7 @@ def train_curves(row: TrainingRow) -> None:
         if not main and not more:
             with empty("Nothing measured yet", "The first figures come with the first step that is logged."):
                 return
-        _legend(measured)
+        _legend(row, measured)
         _grid(main, measured, columns=2, height=_MAIN_PX)
         if more:
             heading("What else moved")
@@ -33,8 +33,9 @@ def train_curves(row: TrainingRow) -> None:
     curves()
 
 
-def _legend(measured: Measured) -> None:
-    told = ":blue[━] train" + ("  ·  :orange[◆] held out, dashed" if measured.held_out else "")
+def _legend(row: TrainingRow, measured: Measured) -> None:
+    at = " at temperature 0" if row.stage == "grpo" else ""
+    told = ":blue[━] train" + (f"  ·  :orange[◆] held out{at}, dashed" if measured.held_out else "")
     st.markdown(f"{told}  ·  by optimiser step", width="content")
 
 

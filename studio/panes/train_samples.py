@@ -10,7 +10,7 @@ from studio.training.ledger_index import Entry, LedgerIndex, Sought
 from studio.training.runs import TrainingRow
 from studio.training.sources import example_of
 from studio.widgets import parts
-from studio.widgets.page import number, plain, tools
+from studio.widgets.page import heading, number, plain, tools
 from studio.workspace import Workspace
 from train.rows import Rollout
 
@@ -28,8 +28,8 @@ def train_samples(workspace: Workspace, row: TrainingRow, ledger: LedgerIndex) -
     entry = next((one for one in entries if one.candidate == shown), entries[0])
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        _asked(workspace, row, entry)
         _candidates(row, entries, rollouts, entry)
+        _asked(workspace, row, entry)
     with right:
         _one(rollouts[entry.candidate], ledger.rubric())
 
@@ -64,7 +64,7 @@ def _group(groups: list[int]) -> int:
 
 def _asked(workspace: Workspace, row: TrainingRow, entry: Entry) -> None:
     """The example: who, what happened, and the dialogue up to the words that are answered."""
-    st.caption(plain(f"Example {entry.example}  ·  gold label {entry.gold}"))
+    heading("What they answer", f"example {entry.example}", f"gold label {entry.gold}")
     try:
         example = example_of(workspace, row, entry.example)
     except BadFile as error:

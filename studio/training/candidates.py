@@ -62,7 +62,6 @@ def marks_data(rollout: Rollout, rubric: Rubric) -> list[dict[str, Any]]:
 
 def reward_numbers(rollout: Rollout) -> list[Number]:
     """Format, emotion, outcome, reward and advantage of a candidate."""
-    weights = rollout.weights
     kept = len(rollout.constraint_bits) - sum(rollout.constraint_bits)
     named = rollout.predicted or "no label"
     why = rollout.failure and f"There is none: {rollout.failure}"
@@ -70,7 +69,7 @@ def reward_numbers(rollout: Rollout) -> list[Number]:
         Number("Format", figure(rollout.format_reward), f"{kept} of {len(rollout.constraint_bits)} kept"),
         Number("Emotion", figure(rollout.emotion_reward), named if rollout.emotion_reward else f"{named}, not {rollout.emotion}"),
         Number("Outcome", figure(rollout.outcome_reward), _OUTCOMES[rollout.outcome], why),
-        Number("Reward", figure(rollout.reward), "weighed " + " ".join(f"{weights[part]:.2f}" for part in weights), why),
+        Number("Reward", figure(rollout.reward), _weighed(list(rollout.weights.values())), why),
         Number("Advantage", signed(rollout.advantage), "in its group"),
     ]  # fmt: skip
 
@@ -94,6 +93,10 @@ def context_data(example: TrainingExample) -> dict[str, Any]:
 def signed(value: float) -> str:
     """With its sign; 0 has none."""
     return "0" if value == 0 else f"{value:+.3f}".replace("-", "−")
+
+
+def _weighed(weights: list[float]) -> str:
+    return "a third each" if len(set(weights)) == 1 else " ".join(f"{weight:.2f}" for weight in weights)
 
 
 def _faults(entry: Entry) -> list[str]:

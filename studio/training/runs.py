@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
 State = Literal["starting", "training", "stopping", "done", "stopped", "failed", "refused", "lost"]
 LIVE: tuple[State, ...] = ("starting", "training", "stopping")
 _LOST = "its process is gone without a word: killed, or the machine went down; the last checkpoint is kept"
+_WAY_OUT_S = 20.0
 _STOPPING: dict[Path, int] = {}
 """Whom this server told to stop, by run: training ends at the end of a step, and says nothing before."""
 
@@ -155,7 +157,15 @@ def resume(workspace: Workspace, row: TrainingRow) -> None:
         raise RunInUse(f"{row.path}: being trained; wait for it or stop it")
     if job is None:
         raise WrongUse(f"{row.name}: not started from this page; give the same command again where it was started")
+    _see_out(job)
     jobs.launch(workspace, _job_of(workspace, row.path), job.argv)
+
+
+def _see_out(job: jobs.Job) -> None:
+    """Wait a while for a process that has ended its run and is on its way out."""
+    until = time.monotonic() + _WAY_OUT_S
+    while job.process.is_ours and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def stop(row: TrainingRow) -> None:
