@@ -213,6 +213,8 @@ def reported(directories: Sequence[Path], manifests: Sequence[Path]) -> list[Sys
     """
     if manifests and len(manifests) != len(directories):
         raise WrongUse(f"--manifest: {len(manifests)} for {len(directories)} directories; give one for each, in order")
+    if twice := [path for path in directories if [one.resolve() for one in directories].count(path.resolve()) > 1]:
+        raise WrongUse(f"{twice[0]}: named twice; one row a system")
     known: list[dict[str, Any] | None] = [read_manifest(path) for path in manifests] or [None] * len(directories)
     found: list[SystemReport] = []
     for path, manifest in zip(directories, known, strict=True):
