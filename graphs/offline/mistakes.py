@@ -19,6 +19,10 @@ class Rates(NamedTuple):
     generic: float = 0.06
 
 
+FLAWLESS = Rates(0, 0, 0, 0, 0)
+"""Asked as a policy it plants none: somebody may be talking to it."""
+
+
 def planted(draw: Draw, rates: Rates, refines: bool) -> str:
     """Draw the mistake of an attempt: a name of `Rates`, or "" for none."""
     at = draw.unit() / (REFINEMENT_SHARE if refines else 1)

@@ -10,7 +10,7 @@ from graphs.offline.blocks import read_prompt
 from graphs.offline.draw import Draw
 from graphs.offline.evaluator import evaluate
 from graphs.offline.judge import judge
-from graphs.offline.mistakes import Rates
+from graphs.offline.mistakes import FLAWLESS, Rates
 from graphs.offline.policy import read_policy_prompt
 from graphs.offline.responder import respond
 from graphs.offline.screener import screen
@@ -44,7 +44,9 @@ def answer(
     match prompt.role:
         case "user_simulator":
             content = simulate_user(prompt, draw)
-        case "responder" | "policy":
+        case "policy":
+            content = respond(prompt, draw, FLAWLESS)
+        case "responder":
             content = respond(prompt, draw, rates or Rates())
         case "rubric_evaluator":
             content = evaluate(prompt, draw)

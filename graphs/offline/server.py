@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from graphs.offline.wire import Connection, Request
 
 HOST = "127.0.0.1"
 PARENT_POLL_S = 1.0
+_STREAMING = ("stream", "stream_options")
+_WORDS_A_PIECE = 4
 
 
 class Settings(NamedTuple):
@@ -60,15 +63,32 @@ def _complete(request: Request, settings: Settings) -> Reply:
     asked: dict[str, Any] = body  # pyright: ignore[reportUnknownVariableType]
     if asked.get("model") != MODEL_NAME:
         return error(404, f"the model {asked.get('model')!r} does not exist; this endpoint serves {MODEL_NAME} alone")
-    if asked.get("stream"):
-        return error(400, "stream: the demonstration model answers whole; leave it out")
-    key = body_key(asked)
-    completion = answer(asked, settings.seed, settings.rates, key)
+    said = {name: value for name, value in asked.items() if name not in _STREAMING}
+    key = body_key(said)
+    completion = answer(said, settings.seed, settings.rates, key)
     if settings.faults:
         tried = request.headers.get(TRY_HEADER, "0")
         if kind := settings.faults.draw(key, int(tried) if tried.isdigit() else 0):
             return spoil(kind, completion, settings.faults)
-    return Reply(200, encode(completion))
+    return _streamed(completion) if asked.get("stream") else Reply(200, encode(completion))
+
+
+def _streamed(completion: dict[str, Any]) -> Reply:
+    """The answer as server-sent events, a few words each; they all go out at once."""
+    choice = completion["choices"][0]
+    words = re.findall(r"\S*\s*", choice["message"]["content"])
+    pieces = ["".join(words[at : at + _WORDS_A_PIECE]) for at in range(0, len(words), _WORDS_A_PIECE)]
+    deltas: list[tuple[dict[str, str], str | None]] = [
+        ({"role": "assistant", "content": piece}, None) for piece in pieces
+    ]
+    deltas.append(({}, choice["finish_reason"]))
+    shared = {name: completion[name] for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+    chunks = [
+        encode({**shared, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+        for delta, finish in deltas
+    ]
+    body = b"".join(b"data: " + chunk + b"\n\n" for chunk in [*chunks, b"[DONE]"])
+    return Reply(200, body, "text/event-stream")
 
 
 @asynccontextmanager

@@ -9,8 +9,6 @@ from studio.training.what_to_do import what_to_do
 from studio.widgets.page import empty, heading, plain
 from studio.wording import counted
 
-MOST = 50
-
 
 def train_alarms(row: TrainingRow) -> None:
     """Draw the alarms by rule, the one that rang last first."""

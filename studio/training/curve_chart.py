@@ -16,7 +16,7 @@ def curve(measured: Measured, panel: Panel, tokens: Mapping[str, Any], height: i
     colours = dict(zip(TITLES.values(), tokens["chartCategoricalColors"], strict=False))
     scale = alt.Scale(domain=list(panel.domain), nice=False) if panel.domain else alt.Scale(zero=False)
     base = alt.Chart(alt.Data(values=rows)).encode(
-        x=alt.X("step:Q", title=None, axis=alt.Axis(tickCount=6, grid=False, format=",~d")),
+        x=alt.X("step:Q", title=None, axis=alt.Axis(tickCount=6, tickMinStep=1, grid=False, format=",~d")),
         y=alt.Y("value:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4, domain=False, ticks=False, format="~s")),
         color=alt.Color("split:N", scale=alt.Scale(domain=kinds, range=[colours[kind] for kind in kinds]), legend=None),
         tooltip=[

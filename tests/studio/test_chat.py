@@ -19,6 +19,7 @@ from graphs.llm.errors import CallError, RunRefused, Transient
 from graphs.packs import load_pack
 from graphs.policy_context import PolicySees
 from graphs.prompts import PromptWriter
+from graphs.released import Message
 from graphs.spans import SPAN_NAMES, Spans, parse_spans, render_spans, response_of, span_violations, strip_tags
 from studio.chatting import Chat, ReplyStream
 from studio.cli import app
@@ -211,9 +212,13 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path):
     assert str(done.exception).startswith(f"{tmp_path}: no model in it")
 
 
-def test_the_embedded_model_has_no_stream_and_says_so():
+def test_the_embedded_model_can_be_talked_with():
     from graphs.offline import MODEL_NAME
     from graphs.offline.server import start_process
 
-    with start_process() as base, pytest.raises(CallError, match="stream"):
-        list(ServedPolicy(base, MODEL_NAME, 0, 10).answer([{"role": "user", "content": "Hi."}]))
+    system = PromptWriter(load_pack("kardia")).policy_text("Username: ada", "The cup broke.")
+    asked: list[Message] = [{"role": "system", "content": system}, {"role": "user", "content": "I miss it."}]
+    with start_process() as base:
+        pieces = list(ServedPolicy(base, MODEL_NAME, 0, 400).answer(asked))
+    assert len(pieces) > 2
+    assert parse_spans("".join(pieces)).response

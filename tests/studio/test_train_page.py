@@ -85,7 +85,7 @@ def test_a_link_to_no_run_is_told_above_the_table(view, made, name):
 def test_a_sample_is_shown_with_rewards_and_reasons_by_its_link(view, made):
     page = settled(view("train", made, run=GRPO, show="Samples", step="11", prompt="2", candidate="2"))
     assert "Step 11, candidate 3" in words(page)
-    assert "Example e1" in words(page)
+    assert "example e1" in words(page)
     assert numbers(page).items() >= {"Format": "0.000", "Reward": "0.000"}.items()
     page = settled(view("train", made, run=GRPO, show="Samples"))
     assert f"Step {STEPS - 1}, candidate 1" in words(page)
@@ -201,6 +201,24 @@ def test_foreign_text_stays_text(view, tmp_path):
         page = settled(view("train", tmp_path, run=GRPO, show=show))
         labels = [*page.markdown, *page.caption, *page.metric]
         assert not [one for one in labels if "<img" in one.value or "![" in one.value or "$x" in one.value]
+
+
+def test_the_dialog_shows_its_command_and_refuses_a_name_that_is_taken(view, own):
+    page = press(settled(view("train", own)), "New training")
+    assert not page.exception
+    assert "kardia train sft --examples" in words(page)
+    next(field for field in page.text_input if field.label == "Epochs").set_value("5")
+    next(field for field in page.text_input if field.label == "Name").set_value(GRPO)
+    page = settled(page)
+    assert "--set num_train_epochs=5" in words(page)
+    page = press(page, "Launch")
+    assert "there is a training run of this name" in words(page)
+
+
+def test_without_examples_the_dialog_says_how_to_make_some(view, tmp_path):
+    page = press(settled(view("train", tmp_path)), "New training")
+    assert "kardia train examples" in words(page)
+    assert not buttons(page)["Launch"]
 
 
 def test_a_demonstration_lies_one_folder_deeper(own):

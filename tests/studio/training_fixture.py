@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from graphs.packs import load_pack
@@ -139,6 +140,7 @@ def _marks(score: int, words: str) -> dict[str, Mark]:
     return dict.fromkeys(_header().rubric.criteria, mark)
 
 
+@cache
 def _header() -> LedgerHeader:
     pack = load_pack("kardia")
     return LedgerHeader(

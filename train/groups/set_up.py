@@ -173,10 +173,10 @@ def run_session(settings: GrpoSettings, session: Session, loaded: Loaded, judges
         raise
     finally:
         trainer.run_async(judges.close())
-    return _finish(trainer, session, watcher)
+    return _finish(trainer, session, watcher, settings.max_failed_share)
 
 
-def _finish(trainer: GroupTrainer, session: Session, watcher: Watcher) -> Ended:
+def _finish(trainer: GroupTrainer, session: Session, watcher: Watcher, max_failed_share: float) -> Ended:
     state, run = trainer.state, session.run
     ended = Ended(run.path, state.global_step, state.max_steps, None)
     if state.global_step < state.max_steps:
@@ -184,18 +184,29 @@ def _finish(trainer: GroupTrainer, session: Session, watcher: Watcher) -> Ended:
         return ended._replace(signal=session.stop.signal)
     save_whole(trainer, run.final, watcher)
     watcher.note(state, "done")
-    return ended._replace(remark=_remark(run))
+    return ended._replace(remark=_remark(run, max_failed_share))
 
 
-def _remark(run: TrainingRun) -> str:
-    name = "frac_groups_without_variance"
-    shares = [share for line in run.metrics() if (share := line.metrics.get(name)) is not None]
+def _remark(run: TrainingRun, max_failed_share: float) -> str:
+    failed = _figures(run, "judge_failure_share")
+    if failed and sum(failed) / len(failed) > max_failed_share:
+        return (
+            f"{sum(failed) / len(failed):.0%} OF THE OUTCOMES FAILED; why stands in ledger.jsonl under `failure`; see to the "
+            "judge, and train again"
+        )
+    shares = _figures(run, "frac_groups_without_variance")
     if not shares or min(shares) < 1:
         return ""
     return (
         "NOTHING WAS LEARNT: in every group all rewards were equal; look at the completions in ledger.jsonl, and train "
         "SFT further, or raise temperature"
     )
+
+
+def _figures(run: TrainingRun, name: str) -> list[float]:
+    """A figure of every step that has it."""
+    lines = (line for line in run.metrics() if line.split == "train")
+    return [value for line in lines if (value := line.metrics.get(name)) is not None]
 
 
 def save_whole(trainer: GroupTrainer, folder: Path, watcher: Watcher) -> None:
