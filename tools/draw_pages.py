@@ -24,6 +24,7 @@ from tests.studio.browser.chromium import find_chromium, launch
 from tests.studio.browser.reader import Reader, new_reader
 from tests.studio.browser.sights import compared
 from tests.studio.served import Studio, serve
+from tests.studio.training_fixture import GRPO, make_trainings
 from tests.studio.workspace_fixture import make_workspace
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "pictures"
@@ -78,6 +79,13 @@ def _annotation(reader: Reader) -> None:
     reader.open("annotation").get_by_text("Corrections").click()
 
 
+def _train(reader: Reader) -> None:
+    """A GRPO run in its middle, with held-out looks."""
+    make_trainings(reader.studio.ground.root)
+    reader.open("train", run=GRPO)
+    reader.page.get_by_text("Reward").first.wait_for()
+
+
 PICTURES = (
     Picture("studio-start", lambda reader: reader.open()),
     Picture("studio-prompts", _prompts),
@@ -90,6 +98,7 @@ PICTURES = (
     Picture("studio-branches", _branches),
     Picture("studio-personas", lambda reader: reader.open("personas")),
     Picture("studio-annotation", _annotation),
+    Picture("studio-train", _train),
     Picture("studio-replay-wide", _replay, dark=True, size=(1920, 1080)),
 )
 

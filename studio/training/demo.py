@@ -19,8 +19,9 @@ SHARES = {"dialogues": 8, "data": 8, "sft": 24, "grpo": 56, "test": 4}
 """What each part takes of the whole way, about; times to go are told by it."""
 _TOLD = (
     "What this shows: the way works, SFT teaches the four spans, and GRPO moves the reward that it is given. What it does not "
-    f"show: a helper. The model has a million parameters and knows {len(LABELS)} feelings and six situations, its judge is the "
-    "embedded rule-based model, unseen personas share their situations with the others, and so few answers leave wide intervals."
+    f"show: a helper. The model has a million parameters and knows {len(LABELS)} feelings and six situations. The judge is the "
+    "embedded rule-based model, and it is the one that gave the reward. Unseen personas share their situations with the "
+    "others, and so few answers leave wide intervals. An examination of a real policy: kardia evaluate (docs/guide-training.md)."
 )
 
 
