@@ -19,12 +19,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from annotation.project import Project
 from studio.annotate.annotating import push_runs
+from studio.training.demo import train_demo
 from tests.annotation.material import answer
 from tests.studio.browser.chromium import find_chromium, launch
 from tests.studio.browser.reader import Reader, new_reader
 from tests.studio.browser.sights import compared
 from tests.studio.served import Studio, serve
-from tests.studio.training_fixture import GRPO, make_trainings
 from tests.studio.workspace_fixture import make_workspace
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "pictures"
@@ -80,9 +80,13 @@ def _annotation(reader: Reader) -> None:
 
 
 def _train(reader: Reader) -> None:
-    """A GRPO run in its middle, with held-out looks."""
-    make_trainings(reader.studio.ground.root)
-    reader.open("train", run=GRPO)
+    """The demonstration's GRPO run; training it takes three minutes."""
+    train_demo(reader.studio.ground.root / "training" / "demo", 0, print)
+    _demonstrated(reader)
+
+
+def _demonstrated(reader: Reader) -> None:
+    reader.open("train", run="demo/grpo")
     reader.page.get_by_text("Reward").first.wait_for()
 
 
