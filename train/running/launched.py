@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from graphs.llm.errors import CallError, RunStopped
+from graphs.records import NoSpace
 from graphs.runs import RunInUse, WrongUse
 from train.running.session import Ended
 
@@ -28,7 +29,7 @@ def launched(stage: str, train: Train, arguments: Sequence[str] | None = None) -
         ended = train(given.config, given.examples, given.out, overrides_of(given.set))
     except RunInUse as error:
         return _failed(error, IN_USE)
-    except RunStopped as error:
+    except (RunStopped, NoSpace) as error:
         return _failed(error, STOPPED)
     except (CallError, ValueError, LookupError, OSError) as error:
         return _failed(error, WRONG_USE)

@@ -3,18 +3,19 @@
 The same for every stage. Of several processes the first one writes; the others wait for it.
 """
 
+import errno
 import hashlib
 import os
 import warnings
 from collections.abc import Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from transformers.utils.logging import disable_progress_bar
 
 from graphs.llm.errors import RunStopped
-from graphs.records import read_header
+from graphs.records import NoSpace, read_header
 from train.machine import describe_machine, versions
 from train.models import ADAPTER, base_of
 from train.running.manifest import Manifest, origin_of
@@ -85,6 +86,7 @@ def training_session(out: Path, stage: Stage, settings: StageSettings, data: Map
     Raises:
         WrongSettings: names the field.
         RunInUse: another process trains in it.
+        NoSpace: the disk is full; the same command goes on after room was made.
     """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     args = trl_config(stage, settings, out, processes)
@@ -102,9 +104,20 @@ def training_session(out: Path, stage: Stage, settings: StageSettings, data: Map
         try:
             yield Session(run, args, run.last_checkpoint(), stop, manifest)
         except BaseException as error:
+            full = _no_space(error, run.path)
             if args.process_index == 0:
-                _note_failure(run, error)
+                _note_failure(run, full or error)
+            if full:
+                raise full from error
             raise
+
+
+def _no_space(error: BaseException, path: Path) -> NoSpace | None:
+    """A full disk, in whosever words: torch and safetensors have none of the system's."""
+    said = str(error)
+    of_torch = isinstance(error, RuntimeError) and "inline_container" in said
+    of_system = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return NoSpace(path) if of_torch or of_system or "No space left on device" in said else None
 
 
 def examples_data(path: Path, model: str) -> dict[str, Any]:
@@ -162,9 +175,10 @@ def _wait(args: "TrainingArguments") -> None:
 
 def _note_failure(run: TrainingRun, error: BaseException) -> None:
     """Say in progress.json why the run ended, where the last note left it."""
-    state = "stopped" if isinstance(error, (KeyboardInterrupt, RunStopped)) else "failed"
+    state = "stopped" if isinstance(error, (KeyboardInterrupt, RunStopped, NoSpace)) else "failed"
     reason = str(error) or type(error).__name__
     noted = progress_now(run.stage, state, now(), 0, None)
     if last := run.progress():
         noted = last.model_copy(update={"state": state, "updated": noted.updated, "eta_s": None, "pid": noted.pid})
-    run.note(noted.model_copy(update={"reason": reason}))
+    with suppress(OSError):  # on a full disk the last note stands
+        run.note(noted.model_copy(update={"reason": reason}))
