@@ -9,6 +9,7 @@ from typing import Any
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from train.quiet import quietly
 from train.running.manifest import Manifest, read_manifest, write_manifest
 from train.running.run_folder import CARD, MANIFEST
 from train.running.trained_model import trained_model
@@ -35,7 +36,8 @@ def merge(given: Path, out: Path) -> Path:
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:
-        _write(model.folder, model.base, fresh)
+        with quietly():
+            _write(model.folder, model.base, fresh)
         fresh.chmod(0o777 & ~_umask())
         fresh.rename(out)
     except BaseException:

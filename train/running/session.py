@@ -6,18 +6,16 @@ The same for every stage. Of several processes the first one writes; the others 
 import errno
 import hashlib
 import os
-import warnings
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from transformers.utils.logging import disable_progress_bar
-
 from graphs.llm.errors import RunStopped
 from graphs.records import NoSpace, read_header
 from train.machine import describe_machine, versions
 from train.models import ADAPTER, base_of
+from train.quiet import quietly
 from train.running.manifest import Manifest, origin_of
 from train.running.run_folder import (
     FINAL,
@@ -92,7 +90,7 @@ def training_session(out: Path, stage: Stage, settings: StageSettings, data: Map
     args = trl_config(stage, settings, out, processes)
     machine = describe_machine(processes, args.to_dict())
     with ExitStack() as stack:
-        stack.enter_context(_quietly())
+        stack.enter_context(quietly())
         if args.process_index == 0:
             run = start_training_run(out, stage, settings.flat(), data, versions())
             stack.enter_context(run.lock())
@@ -157,15 +155,6 @@ def _manifest(run: TrainingRun, settings: StageSettings, machine: Mapping[str, A
         machine=dict(machine),
         demonstration=bool(run.data.get("demonstration", False)),
     )
-
-
-@contextmanager
-def _quietly() -> Generator[None]:
-    """Leave the terminal to what this project says: no bars for every saved shard, no warnings of TRL's own words."""
-    disable_progress_bar()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=FutureWarning, message=".*gradient_checkpointing.*")
-        yield
 
 
 def _wait(args: "TrainingArguments") -> None:

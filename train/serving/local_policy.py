@@ -16,6 +16,7 @@ from transformers import (
 
 from graphs.released import Message
 from train.models import load_tokenizer, plain_messages
+from train.quiet import quietly
 from train.rows import ChatMessage
 from train.running.trained_model import NoModel, TrainedModel, facts
 from train.settings import ModelSettings
@@ -111,9 +112,10 @@ class LocalPolicy:
 def _load(model: TrainedModel) -> Any:
     """The weights as saved; an adapter merged into its base."""
     try:
-        whole: Any = AutoModelForCausalLM.from_pretrained(model.base or model.folder, dtype="auto")
-        if model.base is None:
-            return whole
-        return PeftModel.from_pretrained(whole, str(model.folder)).merge_and_unload()
+        with quietly():
+            whole: Any = AutoModelForCausalLM.from_pretrained(model.base or model.folder, dtype="auto")
+            return (
+                whole if model.base is None else PeftModel.from_pretrained(whole, str(model.folder)).merge_and_unload()
+            )
     except (OSError, ValueError, KeyError) as error:
         raise NoModel(f"{model.folder}: cannot be loaded: {str(error).strip().splitlines()[0]}") from error
