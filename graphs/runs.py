@@ -182,12 +182,7 @@ class Run:
         Raises:
             RunInUse: names pid, host and since when.
         """
-        with self.locked(self.path) as file:
-            file.seek(0)
-            file.truncate()
-            holder = {**this_process()._asdict(), "since": _now()}
-            file.write(json.dumps(holder))
-            file.flush()
+        with holding(self.path):
             yield
 
     @staticmethod
@@ -205,6 +200,21 @@ class Run:
         earlier = raw.get("sessions", [])
         raw["sessions"] = [*(earlier if isinstance(earlier, list) else []), {"started": _now(), **free}]
         _write_yaml(self.path / "run.yaml", raw)
+
+
+@contextmanager
+def holding(path: Path) -> Generator[None]:
+    """Keep every other process off a directory, and say in its lock file who holds it.
+
+    Raises:
+        RunInUse: names pid, host and since when.
+    """
+    with Run.locked(path) as file:
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps({**this_process()._asdict(), "since": _now()}))
+        file.flush()
+        yield
 
 
 def refuse_if_in_use(path: Path) -> None:

@@ -9,7 +9,6 @@ NAME/
   run.lock            who plays it now
 """
 
-import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,11 +23,10 @@ from graphs.journal import Departure, Journal, Slot
 from graphs.packs import Pack, load_pack
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, read_rows, replacing, write_rows
-from graphs.runs import JOURNAL, LOCK, Hash, Run, WrongUse, copy_pack
+from graphs.runs import JOURNAL, LOCK, Hash, Run, WrongUse, copy_pack, holding
 from graphs.schema import SCHEMA_VERSION, Record
 from graphs.state import Asker, Dialogue, Segment
 from graphs.trials.frozen import FrozenState, freeze
-from graphs.watching.processes import this_process
 
 CONFIG = "comparison.yaml"
 STATES = "states.jsonl"
@@ -160,11 +158,7 @@ class Comparison:
     @contextmanager
     def lock(self) -> Generator[None]:
         """Keep every other process off; raises RunInUse."""
-        with Run.locked(self.path) as file:
-            file.seek(0)
-            file.truncate()
-            file.write(json.dumps({**this_process()._asdict(), "since": _now()}))
-            file.flush()
+        with holding(self.path):
             yield
 
     def note_session(self, free: Mapping[str, Any]) -> None:

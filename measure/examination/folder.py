@@ -1,6 +1,5 @@
 """Starting and opening an examination's directory: what is frozen stays, and one process writes at a time."""
 
-import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,9 +13,8 @@ from pydantic import ValidationError
 from graphs.packs import Pack, load_pack
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, read_rows, replacing, write_rows
-from graphs.runs import LOCK, Run, WrongUse, copy_pack
+from graphs.runs import LOCK, Run, WrongUse, copy_pack, holding
 from graphs.schema import digest
-from graphs.watching.processes import this_process
 from measure.examination.answers import ANSWERS, Answers
 from measure.examination.questions import ExaminationConfig, ExaminedDialogue
 
@@ -70,11 +68,7 @@ class Examination:
     @contextmanager
     def lock(self) -> Generator[None]:
         """Keep every other process off; raises RunInUse."""
-        with Run.locked(self.path) as file:
-            file.seek(0)
-            file.truncate()
-            file.write(json.dumps({**this_process()._asdict(), "since": _now()}))
-            file.flush()
+        with holding(self.path):
             yield
 
     def note_session(self, free: Mapping[str, Any]) -> None:

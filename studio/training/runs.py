@@ -1,7 +1,5 @@
 """The training runs of a workspace: which there are, where each stands, and new ones as jobs of their own."""
 
-import fcntl
-import json
 import os
 import re
 import signal
@@ -16,11 +14,12 @@ from pydantic import ValidationError
 
 from graphs.records import BadFile
 from graphs.runs import RunInUse, WrongUse
+from graphs.watching import standing
 from graphs.watching.processes import process
 from studio.runs import jobs
 from studio.training.ledger_index import LedgerIndex
 from studio.workspace import Workspace
-from train.running.run_folder import CONFIG, LOCK, PROGRESS, Progress
+from train.running.run_folder import CONFIG, PROGRESS, Progress
 
 FOLDER = "training"
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
@@ -202,22 +201,11 @@ def is_ours(workspace: Workspace, row: TrainingRow) -> bool:
 
 def held_by(path: Path) -> int | None:
     """The process that trains in a directory: its id, 0 where it has not said so yet; None where nobody does."""
-    try:
-        with (path / LOCK).open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    holder = standing.held_by(path)
+    if holder is None:
         return None
-    except BlockingIOError:
-        return _pid(path)
-    return None
-
-
-def _pid(path: Path) -> int:
-    try:
-        return int(json.loads((path / LOCK).read_text())["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
-        progress = read_progress(path)
-        return (progress.pid or 0) if progress else 0
+    progress = read_progress(path)
+    return holder.process.pid if holder.process else (progress and progress.pid) or 0
 
 
 def _state(workspace: Workspace, path: Path, job: jobs.Job | None, progress: Progress | None) -> tuple[State, str]:

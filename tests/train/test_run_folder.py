@@ -70,7 +70,7 @@ def test_a_directory_of_something_else_is_refused(tmp_path: Path):
 
 
 def test_a_start_that_was_killed_before_it_had_begun_starts_anew(tmp_path: Path):
-    (tmp_path / "lock").touch()
+    (tmp_path / "run.lock").touch()
     assert start(tmp_path).stage == "sft"
 
 

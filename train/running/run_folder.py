@@ -4,30 +4,27 @@ One process writes it at a time; a resume with other settings is refused by the 
 the checkpoint that it goes on from is cut, so that every curve continues as one.
 """
 
-import fcntl
 import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 import yaml
 from pydantic import ValidationError
 
 from graphs.records import BadFile, replacing
-from graphs.runs import RunInUse
+from graphs.runs import LOCK, holding
 from graphs.schema import SCHEMA_VERSION, Record
-from graphs.watching.processes import this_process
 from train.running.run_lines import Metrics, Split, add_line, cut_lines, read_metrics
 from train.stages import Stage, WrongSettings
 
-CONFIG, METRICS, LEDGER, ALARMS, PROGRESS, LOCK = (
-    "train.yaml", "metrics.jsonl", "ledger.jsonl", "alarms.jsonl", "progress.json", "lock",
+CONFIG, METRICS, LEDGER, ALARMS, PROGRESS = (
+    "train.yaml", "metrics.jsonl", "ledger.jsonl", "alarms.jsonl", "progress.json",
 )  # fmt: skip
 MANIFEST, CARD = "manifest.json", "README.md"
 FINAL, BEST = "final", "best"
@@ -41,7 +38,6 @@ FREE = frozenset({
 })  # fmt: skip
 """What may differ when a run is resumed: where things lie, how fast it runs; not what it learns."""
 
-_LOOK_S, _LOOKS = 0.02, 10
 """One who only looks whether the lock is taken has it for a moment."""
 
 State = Literal["training", "done", "stopped", "failed"]
@@ -92,11 +88,7 @@ class TrainingRun:
         Raises:
             RunInUse: names pid, host and since when.
         """
-        with _locked(self.path) as file:
-            file.seek(0)
-            file.truncate()
-            file.write(json.dumps({**this_process()._asdict(), "since": now()}))
-            file.flush()
+        with holding(self.path):
             yield
 
     def last_checkpoint(self) -> Path | None:
@@ -157,7 +149,7 @@ def start_training_run(
     if path.exists() and not (path / CONFIG).exists() and not _is_begun(path):
         raise WrongSettings(f"out: {path} exists and is not a training run; name another directory")
     path.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    with holding(path):
         if (path / CONFIG).exists() and _has_learned(path):
             _check_frozen(open_training_run(path), stage, settings, data)
         else:
@@ -239,34 +231,6 @@ def _write_yaml(path: Path, value: Mapping[str, Any]) -> None:
     plain = json.loads(json.dumps(dict(value)))
     with replacing(path / CONFIG) as file:
         file.write(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).encode())
-
-
-@contextmanager
-def _locked(path: Path) -> Generator[TextIO]:
-    with (path / LOCK).open("a+") as file:
-        if not _taken(file.fileno()):
-            raise RunInUse(_held(path))
-        yield file
-
-
-def _taken(handle: int) -> bool:
-    for _ in range(_LOOKS):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(_LOOK_S)
-        else:
-            return True
-    return False
-
-
-def _held(path: Path) -> str:
-    try:
-        holder = json.loads((path / LOCK).read_text())
-        who = f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        who = "another process"
-    return f"{path}: in use by {who}; wait for it or stop it"
 
 
 def progress_now(stage: Stage, state: State, started: str, step: int, of: int | None) -> Progress:
