@@ -7,7 +7,7 @@ import fcntl
 import json
 import shutil
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -196,10 +196,15 @@ class Run:
 
     def note_session(self, free: dict[str, Any]) -> None:
         """Record what was free to choose at this start of the run."""
-        raw = yaml.safe_load((self.path / "run.yaml").read_text(encoding="utf-8"))
-        earlier = raw.get("sessions", [])
-        raw["sessions"] = [*(earlier if isinstance(earlier, list) else []), {"started": _now(), **free}]
-        _write_yaml(self.path / "run.yaml", raw)
+        note_session(self.path / "run.yaml", free)
+
+
+def note_session(config: Path, free: Mapping[str, Any]) -> None:
+    """Record in a frozen configuration what was free to choose at this start."""
+    raw = yaml.safe_load(config.read_text(encoding="utf-8"))
+    earlier = raw.get("sessions", [])
+    raw["sessions"] = [*(earlier if isinstance(earlier, list) else []), {"started": _now(), **free}]
+    _write_yaml(config, raw)
 
 
 @contextmanager

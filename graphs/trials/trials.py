@@ -11,7 +11,6 @@ NAME/
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -23,7 +22,7 @@ from graphs.journal import Departure, Journal, Slot
 from graphs.packs import Pack, load_pack
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, read_rows, replacing, write_rows
-from graphs.runs import JOURNAL, LOCK, Hash, Run, WrongUse, copy_pack, holding
+from graphs.runs import JOURNAL, LOCK, Hash, Run, WrongUse, copy_pack, holding, note_session
 from graphs.schema import SCHEMA_VERSION, Record
 from graphs.state import Asker, Dialogue, Segment
 from graphs.trials.frozen import FrozenState, freeze
@@ -163,9 +162,7 @@ class Comparison:
 
     def note_session(self, free: Mapping[str, Any]) -> None:
         """Record what was free to choose at this start."""
-        raw = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
-        raw["sessions"] = [*raw.get("sessions", []), {"started": _now(), **free}]
-        _write_yaml(self.path / CONFIG, raw)
+        note_session(self.path / CONFIG, free)
 
     def sessions(self) -> list[dict[str, Any]]:
         """Every start so far, the last one last."""
@@ -254,7 +251,3 @@ def _named(config: ComparisonConfig) -> dict[str, Any]:
 def _write_yaml(path: Path, value: Mapping[str, Any]) -> None:
     with replacing(path) as file:
         file.write(yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True).encode())
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 from graphs.packs import Pack, load_pack
 from graphs.prompts import PromptWriter
 from graphs.records import BadFile, read_rows, replacing, write_rows
-from graphs.runs import LOCK, Run, WrongUse, copy_pack, holding
+from graphs.runs import LOCK, Run, WrongUse, copy_pack, holding, note_session
 from graphs.schema import digest
 from measure.examination.answers import ANSWERS, Answers
 from measure.examination.questions import ExaminationConfig, ExaminedDialogue
@@ -73,9 +72,7 @@ class Examination:
 
     def note_session(self, free: Mapping[str, Any]) -> None:
         """Record what was free to choose at this start."""
-        raw = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
-        raw["sessions"] = [*raw.get("sessions", []), {"started": _now(), **free}]
-        _write_yaml(self.path / CONFIG, raw)
+        note_session(self.path / CONFIG, free)
 
 
 def dialogues_digest(dialogues: Sequence[ExaminedDialogue]) -> str:
@@ -138,7 +135,3 @@ def check_frozen(examination: Examination, config: ExaminationConfig) -> None:
 def _write_yaml(path: Path, value: Mapping[str, Any]) -> None:
     with replacing(path) as file:
         file.write(yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True).encode())
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

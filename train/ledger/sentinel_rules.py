@@ -107,30 +107,15 @@ _Held = tuple[str, float, float, str]
 
 def _habits(first: SentinelFigures, now: SentinelFigures, limits: SentinelLimits) -> Iterator[_Held]:
     """What responses have taken on."""
-    rise = _rise(first.praise_share, now.praise_share)
-    if rise is not None and rise >= limits.praise_rise:
-        yield (
-            "praise",
-            rise,
-            limits.praise_rise,
-            f"{now.praise_share:.0%} of the responses praise the user, {first.praise_share:.0%} did at first",
-        )
-    rise = _rise(first.template_share, now.template_share)
-    if rise is not None and rise >= limits.template_rise:
-        yield (
-            "template",
-            rise,
-            limits.template_rise,
-            f"{now.template_share:.0%} of the responses open like one to another prompt, {first.template_share:.0%} did at first",
-        )
-    rise = _rise(first.judge_talk_share, now.judge_talk_share)
-    if rise is not None and rise >= limits.judge_talk_rise:
-        yield (
-            "judge_talk",
-            rise,
-            limits.judge_talk_rise,
-            f"{now.judge_talk_share:.1%} of the responses speak of scores, rubrics or orders, {first.judge_talk_share:.1%} did at first",
-        )
+    for rule, was, now_is, limit, digits, told in (
+        ("praise", first.praise_share, now.praise_share, limits.praise_rise, ".0%", "praise the user"),
+        ("template", first.template_share, now.template_share, limits.template_rise, ".0%", "open like one to another prompt"),
+        ("judge_talk", first.judge_talk_share, now.judge_talk_share, limits.judge_talk_rise,
+         ".1%", "speak of scores, rubrics or orders"),
+    ):  # fmt: skip
+        rise = _rise(was, now_is)
+        if rise is not None and rise >= limit:
+            yield rule, rise, limit, f"{now_is:{digits}} of the responses {told}, {was:{digits}} did at first"
     risen = {
         word: share - first.words.get(word, 0.0) for word, share in now.words.items() if share >= limits.word_share
     }
