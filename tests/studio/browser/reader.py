@@ -12,6 +12,8 @@ RESTING = """() => document.querySelector('[data-testid=stApp]')?.dataset.testSc
     && !document.querySelector('[data-stale=true]')"""
 QUIET_LOOKS, BETWEEN_LOOKS_MS = 2, 120
 """A page rests when nothing runs and nothing of an earlier run stands there, twice in a row."""
+IDLE = "() => new Promise(done => requestIdleCallback(() => done(true), { timeout: 5000 }))"
+"""Resolves once the browser has nothing left to do: only then does a page listen to its keys, which React ties after painting."""
 READY = ".st-key-bar"
 LONGEST_WAIT_MS = 30_000
 PROBES = ("/_stcore/health", "/_stcore/host-config")
@@ -55,6 +57,7 @@ class Reader:
         while looks < QUIET_LOOKS and time.monotonic() < end:
             self.page.wait_for_timeout(BETWEEN_LOOKS_MS)
             looks = looks + 1 if self.page.evaluate(RESTING) else 0
+            self.page.evaluate(IDLE)
         self.page.evaluate("document.fonts.ready.then(() => true)")
         return self.page
 
