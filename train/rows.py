@@ -67,7 +67,7 @@ class Rollout(Record):
     """One candidate o_j of a group with its reward and advantage (Eq. 6, 9-12): a line of the reward ledger."""
 
     step: int = Field(ge=0)
-    """Optimiser steps taken when it was generated."""
+    """The optimiser step that it is for, counted from 1 as in the curves; the first of them where a generation serves several."""
     group: int = Field(ge=0)
     """Which prompt of the step's batch."""
     candidate: int = Field(ge=0)

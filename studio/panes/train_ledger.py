@@ -25,12 +25,12 @@ def train_ledger(row: TrainingRow, ledger: LedgerIndex, reach: Reach) -> None:
 
 
 def _sought(reach: Reach) -> Sought:
-    last = reach.last_step or 0
+    last = reach.last_step or 1
     example = st.text_input(
         "Example", placeholder="An example's id", icon=":material/search:", label_visibility="collapsed", width=190,
         key="ledger-example",
     )  # fmt: skip
-    steps = _range("Steps", "ledger-steps", 0, last)
+    steps = _range("Steps", "ledger-steps", 1, last)
     rewards = _rewards()
     candidate = _candidate()
     flags = st.pills(
@@ -51,8 +51,8 @@ def _range(name: str, key: str, low: int, high: int) -> tuple[int, int] | None:
     given = start is not None or end is not None
     with st.popover(said if given else name, type="secondary" if given else "tertiary", key=f"{key}-chip"):
         left, right = st.columns(2)
-        first = left.number_input("From", min_value=0, value=None, placeholder=str(low), key=f"{key}-from")
-        last = right.number_input("To", min_value=0, value=None, placeholder=str(high), key=f"{key}-to")
+        first = left.number_input("From", min_value=low, value=None, placeholder=str(low), key=f"{key}-from")
+        last = right.number_input("To", min_value=low, value=None, placeholder=str(high), key=f"{key}-to")
     if first is None and last is None:
         return None
     return int(first or low), int(high if last is None else last)

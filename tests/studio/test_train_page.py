@@ -88,7 +88,7 @@ def test_a_sample_is_shown_with_rewards_and_reasons_by_its_link(view, made):
     assert "example e1" in words(page)
     assert numbers(page).items() >= {"Format": "0.000", "Reward": "0.000"}.items()
     page = settled(view("train", made, run=GRPO, show="Samples"))
-    assert f"Step {STEPS - 1}, candidate 1" in words(page)
+    assert f"Step {STEPS}, candidate 1" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_an_alarm_says_what_to_do_and_leads_to_its_samples(view, made):
     assert "lambda_format" in words(page)
     page = press(page, "Samples of that step")
     assert not page.exception
-    assert f"Step {STEPS - 1}, candidate 1" in words(page)
+    assert f"Step {STEPS}, candidate 1" in words(page)
 
 
 def test_settings_are_shown_as_frozen(view, made):

@@ -129,7 +129,7 @@ def test_a_free_name_is_not_taken(workspace):
 
 
 def test_a_ledger_is_found_by_all_that_was_asked_for(ledger):
-    assert ledger.refresh(60) == (ALL, ledger.refresh(0).read, ledger.refresh(0).size, 0, STEPS - 1, True)
+    assert ledger.refresh(60) == (ALL, ledger.refresh(0).read, ledger.refresh(0).size, 0, STEPS, True)
     sought = Sought(steps=(10, 20), example="e1", candidate=0, rewards=(0.5, 1.0), order="best")
     found = ledger.find(sought)
     assert {(one.example, one.candidate) for one in found} == {("e1", 0)}
@@ -144,7 +144,7 @@ def test_an_index_grows_and_is_cut_with_its_ledger(ledger, workspace):
     whole = path.read_bytes()
     ledger.refresh(60)
     entry = ledger.find(Sought(steps=(30, 30)))[0]
-    cut_lines(path, 20)
+    cut_lines(path, 21)
     assert ledger.refresh(60)[0] == 20 * GROUPS * CANDIDATES
     with pytest.raises(BadFile, match="changed on disk"):
         ledger.read(entry)
@@ -154,8 +154,8 @@ def test_an_index_grows_and_is_cut_with_its_ledger(ledger, workspace):
         file.write(b'{"half": ')
     reach = ledger.refresh(60)
     assert (reach.rows, reach.is_whole) == (ALL, True)
-    assert {one.predicted for one in ledger.find(Sought(steps=(20, 40)), ALL)} == {"lonely"}
-    assert {one.predicted for one in ledger.find(Sought(steps=(0, 19)), ALL)} >= {"furious"}
+    assert {one.predicted for one in ledger.find(Sought(steps=(21, 40)), ALL)} == {"lonely"}
+    assert {one.predicted for one in ledger.find(Sought(steps=(1, 20)), ALL)} >= {"furious"}
 
 
 def test_a_ledger_replaced_by_another_is_read_anew(ledger, workspace):

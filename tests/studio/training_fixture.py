@@ -33,7 +33,7 @@ def make_trainings(root: Path, words: str = "", steps: int = STEPS) -> None:
     for step in range(1, steps + 1):
         grow(grpo, step, examples, words)
     alarm = {
-        "step": steps - 1,
+        "step": steps,
         "rule": "format_alone",
         "finding": f"format rises, the judge stays {words}",
         "value": 0.01,
@@ -57,7 +57,7 @@ def note(run: TrainingRun, state: str, step: int, of: int, **more: object) -> No
 
 def grow(run: TrainingRun, step: int, examples: Sequence[TrainingExample], words: str = "") -> None:
     """One step of GRPO: metrics, held-out every tenth, and a batch of rollouts."""
-    rollouts = [rollout for group in range(GROUPS) for rollout in _group(step - 1, group, examples[group], words)]
+    rollouts = [rollout for group in range(GROUPS) for rollout in _group(step, group, examples[group], words)]
     LedgerWriter(run.ledger, _header()).add(rollouts)
     mean = {
         part: _mean([getattr(one, f"{part}_reward") for one in rollouts]) for part in ("format", "emotion", "outcome")
@@ -106,7 +106,7 @@ def _group(step: int, group: int, example: TrainingExample, words: str) -> list[
     texts = [
         reply("furious", words),
         reply(f"sad {words}".strip(), words),
-        f"no tags at all {words}" if step < STEPS / 2 else reply("furious", words),
+        f"no tags at all {words}" if step <= STEPS / 2 else reply("furious", words),
         reply("furious", words),
     ]
     failures = ["", "", "", "timed out after 120 s" if step % 2 else ""]

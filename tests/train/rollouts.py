@@ -73,7 +73,7 @@ def scorer(points: Points, max_failed_share: float = 1.0, weights: dict[Part, fl
 
 
 async def scored(
-    judge: Scorer, texts_P_N: Sequence[Sequence[str]], step: int = 0, first: int = 0
+    judge: Scorer, texts_P_N: Sequence[Sequence[str]], step: int = 1, first: int = 0
 ) -> list[list[Rollout]]:
     """Score groups of completions, each of another example."""
     examples = [example(first + p) for p in range(len(texts_P_N))]
@@ -102,6 +102,6 @@ async def a_ledger(run: Path, judge: Scorer, steps: Sequence[Sequence[Sequence[s
     """A run's ledger: for every step its groups of three completions."""
     path = run / LEDGER
     writer = LedgerWriter(path, header())
-    for step, texts_P_N in enumerate(steps):
+    for step, texts_P_N in enumerate(steps, 1):
         writer.add(rollout for group in await scored(judge, texts_P_N, step) for rollout in group)
     return path

@@ -415,7 +415,7 @@ def test_a_ledger_that_ends_before_its_curve_is_found(whole: Path, tmp_path: Pat
     lines = (whole / "ledger.jsonl").read_text().splitlines(keepends=True)
     (run / "ledger.jsonl").write_text("".join(lines[:-8]))
     (run / "metrics.jsonl").write_bytes((whole / "metrics.jsonl").read_bytes())
-    assert [(each.step, each.field) for each in check_ledger(run).findings] == [(5, "step")]
+    assert [(each.step, each.field) for each in check_ledger(run).findings] == [(6, "step")]
 
 
 def test_a_curve_that_tells_of_another_reward_is_found(whole: Path, tmp_path: Path) -> None:
@@ -425,4 +425,4 @@ def test_a_curve_that_tells_of_another_reward_is_found(whole: Path, tmp_path: Pa
     first = next(line for line in curve(whole) if line["split"] == "train")
     first["metrics"]["reward"] += 0.01
     (run / "metrics.jsonl").write_text(json.dumps({"at": "", **first}) + "\n")
-    assert [(each.step, each.field) for each in check_ledger(run).findings] == [(0, "reward")]
+    assert [(each.step, each.field) for each in check_ledger(run).findings] == [(1, "reward")]

@@ -38,7 +38,7 @@ def rewrite(run: Path, rows: list[dict[str, Any]]) -> None:
 def test_every_candidate_of_every_step_stands_in_it_with_reasons_and_failures(run: Path) -> None:
     rollouts = list(read_ledger(run / "ledger.jsonl"))
     assert [(each.step, each.group, each.candidate) for each in rollouts] == [
-        (step, group, candidate) for step in range(2) for group in range(2) for candidate in range(3)
+        (step, group, candidate) for step in (1, 2) for group in range(2) for candidate in range(3)
     ]
     assert rollouts[0].marks["empathy"].reason == "r" and rollouts[4].failure == "off format: prose"
     assert rollouts[4].advantage == 0 and rollouts[2].outcome_reward == 0
@@ -111,10 +111,10 @@ def test_differences_under_a_millionth_are_none(run: Path) -> None:
 def test_whoever_was_taken_out_is_missed(run: Path, keep: Callable[[int], bool], field: str) -> None:
     rewrite(run, [row for at, row in enumerate(lines(run)) if keep(at)])
     [finding, *_] = verify_ledger(run)
-    assert (finding.step, finding.field) == (0, field)
+    assert (finding.step, finding.field) == (1, field)
 
 
-@pytest.mark.parametrize(("taken", "said"), [(0, "steps 0 to 0 are missing"), (1, "steps 1 to 1 are missing")])
+@pytest.mark.parametrize(("taken", "said"), [(1, "steps 1 to 1 are missing"), (2, "steps 2 to 2 are missing")])
 async def test_a_step_that_was_taken_out_is_missed(tmp_path: Path, taken: int, said: str) -> None:
     await a_ledger(tmp_path, scorer(POINTS.get), [*STEPS, *STEPS])
     head, *rows = lines(tmp_path)
@@ -124,7 +124,7 @@ async def test_a_step_that_was_taken_out_is_missed(tmp_path: Path, taken: int, s
 
 async def test_a_run_that_generates_every_other_step_misses_none(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path / "ledger.jsonl", header())
-    for step in (0, 2, 4):
+    for step in (1, 3, 5):
         writer.add(rollout for group in await scored(scorer(POINTS.get), STEPS[0], step) for rollout in group)
     assert verify_ledger(tmp_path) == []
 
@@ -155,9 +155,9 @@ async def test_prompts_and_gold_labels_are_compared_with_the_examples(run: Path,
 async def test_a_resumed_run_goes_on_in_the_same_file_and_steps_after_the_checkpoint_are_cut(run: Path) -> None:
     path = run / "ledger.jsonl"
     whole = path.read_bytes()
-    cut_lines(path, 1)
-    assert {rollout.step for rollout in read_ledger(path)} == {0}
-    again = [rollout for group in await scored(scorer(POINTS.get), STEPS[1], 1) for rollout in group]
+    cut_lines(path, 2)
+    assert {rollout.step for rollout in read_ledger(path)} == {1}
+    again = [rollout for group in await scored(scorer(POINTS.get), STEPS[1], 2) for rollout in group]
     LedgerWriter(path, header()).add(again)
     assert path.read_bytes() == whole
 
@@ -204,6 +204,6 @@ def test_the_command_says_what_it_found(run: Path) -> None:
     rows[1]["advantage"] = 0.0
     rewrite(run, rows)
     found = CliRunner().invoke(app, ["train", "verify-ledger", str(run)])
-    assert found.exit_code == 1 and "step 0, group 0, candidate 0, advantage: 0.0 stands there" in found.output
+    assert found.exit_code == 1 and "step 1, group 0, candidate 0, advantage: 0.0 stands there" in found.output
     as_json = CliRunner().invoke(app, ["train", "verify-ledger", str(run), "--json"])
     assert json.loads(as_json.output)["findings"][0]["field"] == "advantage"

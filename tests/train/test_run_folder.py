@@ -105,14 +105,14 @@ def test_a_resume_cuts_every_curve_at_its_checkpoint(tmp_path: Path):
         run.add_metrics(step, {"loss": 1.0 / step})
     alarms = [json.dumps({"step": step, "rule": "x"}) for step in range(1, 8)]
     (run.path / "alarms.jsonl").write_text("\n".join(alarms) + "\n")
-    rollouts = [json.dumps({"header": {"kind": "ledger"}}), *(json.dumps({"step": step}) for step in range(7))]
-    run.ledger.write_text("\n".join(rollouts) + '\n{"step": 7, "half')
+    rollouts = [json.dumps({"header": {"kind": "ledger"}}), *(json.dumps({"step": step}) for step in range(1, 8))]
+    run.ledger.write_text("\n".join(rollouts) + '\n{"step": 8, "half')
     (run.path / "checkpoint-5").mkdir()
     (run.path / "checkpoint-5" / "manifest.json").write_text("{}")
     assert run.begin_session({"device": "cpu"}) == run.path / "checkpoint-5"
     assert [line.step for line in run.metrics()] == [1, 2, 3, 4, 5]
     assert [line["step"] for line in lines(run.path / "alarms.jsonl")] == [1, 2, 3, 4, 5]
-    assert [line.get("step") for line in lines(run.ledger)] == [None, 0, 1, 2, 3, 4]
+    assert [line.get("step") for line in lines(run.ledger)] == [None, 1, 2, 3, 4, 5]
 
 
 def test_without_a_checkpoint_nothing_of_an_earlier_session_stands(tmp_path: Path):

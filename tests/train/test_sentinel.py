@@ -176,9 +176,9 @@ async def test_a_policy_that_learns_to_praise_is_seen_and_one_that_does_not_is_n
 async def test_a_run_read_from_its_files_has_the_looks_of_the_live_one(tmp_path: Path) -> None:
     live, writer = Sentinel(LIMITS), LedgerWriter(tmp_path / "ledger.jsonl", header())
     metrics: list[dict[str, Any]] = []
-    for step in range(6):
-        if step:
-            metrics.append({"step": step, "at": "", "split": "train", "metrics": {"kl": step / 10, "loss": 1.0}})
+    for step in range(1, 7):
+        if step > 1:
+            metrics.append({"step": step - 1, "at": "", "split": "train", "metrics": {"kl": step / 10, "loss": 1.0}})
             live.hear(metrics[-1]["metrics"])
         for batch in (await rollouts_of(PLAIN, step, 5), await rollouts_of(PLAIN, step, 2)):
             later = [rollout.model_copy(update={"group": rollout.group}) for rollout in batch]

@@ -106,7 +106,7 @@ class GroupTrainer(GRPOTrainer):
             self._answered(said[-1]["content"], ids) for said, ids in zip(completions, completion_ids, strict=True)
         ]
         asked = [self._examples[at] for at in example[::size]]
-        groups = await score_answers(self._scorer, asked, in_groups(found, size), self.state.global_step)
+        groups = await score_answers(self._scorer, asked, in_groups(found, size), self.state.global_step + 1)
         self._rollouts = [rollout for group in groups for rollout in group]
         if self._second:
             compared = await self._second.compare({each.id: each for each in asked}, self._rollouts)

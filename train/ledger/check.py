@@ -116,11 +116,11 @@ def _against_curve(metrics: Path, rewards: Mapping[int, list[float]], count: int
         if told is None or line.split != "train":
             continue
         step = line.step
-        covered = [at for at in range(after, step) if at in rewards]
+        covered = [at for at in range(after + 1, step + 1) if at in rewards]
         after = step
         if not covered:
             message = f"{metrics.name} tells of a reward of {told:.6g} here, and no candidate of it is in the ledger"
-            yield Finding(count + 1, step - 1, None, None, "step", message)
+            yield Finding(count + 1, step, None, None, "step", message)
         elif len(covered) == 1 and (scored := rewards[covered[0]]):
             mean = sum(scored) / len(scored)
             if not isclose(mean, told, abs_tol=CURVE_TOLERANCE):
@@ -140,14 +140,14 @@ def _rows(path: Path, findings: list[Finding]) -> Iterator[_Row]:
 
 
 def _gaps(began: Mapping[int, int]) -> Iterator[Finding]:
-    """Steps that are missing: a run begins at 0, and generates every so many steps.
+    """Steps that are missing: a run begins at 1, and generates every so many steps.
 
     Args:
         began: the first line of every step.
     """
     steps = sorted(began)
     stride = min((after - before for before, after in pairwise(steps)), default=1)
-    for before, after in pairwise([-stride, *steps]):
+    for before, after in pairwise([1 - stride, *steps]):
         if after - before > stride:
             yield Finding(
                 began[after], after, None, None, "step", f"steps {before + stride} to {after - 1} are missing"

@@ -124,7 +124,7 @@ def recalled(run: Path, limits: SentinelLimits | None = None) -> Sentinel:
     ledger_header(ledger)
     heard = _train_metrics(run / METRICS)
     for rollouts in _by_generation(read_ledger(ledger)):
-        while heard and heard[0][0] <= rollouts[0].step:
+        while heard and heard[0][0] < rollouts[0].step:
             sentinel.hear(heard.pop(0)[1])
         sentinel.see(rollouts)
     for _, metrics in heard:

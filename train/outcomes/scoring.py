@@ -116,7 +116,7 @@ class Scorer:
         """Reward every candidate of every prompt and norm each group (Eq. 6).
 
         Args:
-            step: optimiser steps taken so far; a second batch of the same step goes on counting groups.
+            step: the optimiser step that the candidates are for; a second batch of the same step goes on counting groups.
 
         Raises:
             TooManyFailures: names share, limit and the last reasons.

@@ -38,8 +38,6 @@ FREE = frozenset({
 })  # fmt: skip
 """What may differ when a run is resumed: where things lie, how fast it runs; not what it learns."""
 
-"""One who only looks whether the lock is taken has it for a moment."""
-
 State = Literal["training", "done", "stopped", "failed"]
 
 
@@ -103,9 +101,8 @@ class TrainingRun:
                 shutil.rmtree(path)
         newest = self.last_checkpoint()
         step = step_of(newest) if newest else 0
-        for name in (METRICS, ALARMS):
+        for name in (METRICS, ALARMS, LEDGER):
             cut_lines(self.path / name, step + 1 if newest else 0)
-        cut_lines(self.path / LEDGER, step)
         raw = _yaml(self.path)
         raw["sessions"] = [*raw.get("sessions", []), {"started": now(), "from_step": step, **machine}]
         _write_yaml(self.path, raw)
