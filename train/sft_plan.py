@@ -14,9 +14,7 @@ from train.targets import Taught, taught
 from train.trl_config import trl_config
 
 
-def plan_sft(
-    config: str | None, examples: Path, out: Path, overrides: Mapping[str, str], processes: int
-) -> dict[str, Any]:
+def plan_sft(config: str | None, examples: Path, overrides: Mapping[str, str], processes: int) -> dict[str, Any]:
     """Settings, steps, memory and time of a run that is not started; nothing is written.
 
     `sequences` and `tokens` are exact where the model's tokenizer lies on this machine, else None; `estimate` is None
@@ -27,7 +25,7 @@ def plan_sft(
         BadFile, WrongExamples: the examples cannot be read.
     """
     settings = read_settings("sft", config, overrides)
-    args = trl_config("sft", settings, out, processes)
+    args = trl_config("sft", settings, Path(), processes)
     found = _counted(settings, examples)
     taken, reason = _estimated(settings, examples, found)
     return {

@@ -60,6 +60,8 @@ _LEAST: dict[str, tuple[float, str]] = {
     "epsilon": (_TINY, "clips everything; give more than 0"),
     "warmup_steps": (0, "is no number of steps; give 0 or more"),
     "weight_decay": (0, "would let weights grow; give 0 or more"),
+    "max_grad_norm": (0, "is no length; give 0 or more, 0 clips nothing"),
+    "logging_steps": (_TINY, "is no step; give more than 0"),
     "seed": (0, "is no seed; give 0 or more"),
 }
 """The least that a field can be and still mean something."""

@@ -16,7 +16,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show settings, steps, m
 
 def sft(
     examples: Annotated[Path, typer.Option(help="A file made by `kardia train examples`.")],
-    out: Annotated[Path, typer.Option(help="The run's directory; the same command again goes on with it.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The run's directory; the same command again goes on with it.")
+    ] = None,
     config: Config = None,
     set_: Sets = None,
     dry_run: DryRun = False,
@@ -30,9 +32,11 @@ def sft(
     if dry_run:
         from train.sft_plan import plan_sft, plan_text
 
-        plan = plan_sft(config, examples, out, overrides, processes)
+        plan = plan_sft(config, examples, overrides, processes)
         give(plan, as_json, lambda: plan_text(plan))
         return
+    if out is None:
+        raise ValueError("--out: name the run's directory")
     from train.sft import train_sft
 
     ended = train_sft(config, examples, out, overrides)

@@ -80,6 +80,8 @@ def test_settings_read_back_from_their_flat_form_are_the_same(tmp_path: Path):
         ("sft", {"gradient_accumulation_steps": "4"}, "^gradient_accumulation_steps: .*global_batch"),
         ("sft", {"push_to_hub": "true"}, "^push_to_hub: "),
         ("sft", {"save_total_limit": "1"}, "^save_total_limit: "),
+        ("sft", {"max_grad_norm": "-1"}, "^max_grad_norm: "),
+        ("sft", {"logging_steps": "0"}, "^logging_steps: "),
         ("sft", {"load_in_4bit": "true"}, "^load_in_4bit: .*use_peft"),
         ("sft", {"lora_r": "0"}, "^lora_r: "),
         ("sft", {"dtype": "int8"}, "^dtype: "),
@@ -133,6 +135,10 @@ def test_an_unknown_recipe_is_refused_with_the_known_ones():
         ({"fp16": "true"}, 1, "^fp16: needs a GPU"),
         ({"use_cpu": "false"}, 1, "^use_cpu: "),
         ({"deepspeed": "nowhere.json"}, 1, "^deepspeed: "),
+        ({"report_to": "wandb"}, 1, "^report_to: wandb is not installed"),
+        ({"attn_implementation": "foo"}, 1, "^attn_implementation: 'foo' is none of eager, "),
+        ({"model_name_or_path": "/nowhere/at/all"}, 1, "^model_name_or_path: no folder /nowhere/at/all"),
+        ({"model_name_or_path": __file__}, 1, "^model_name_or_path: .* is a file"),
     ],
 )
 def test_what_the_machine_or_trl_cannot_do_is_refused_by_the_field(
@@ -142,6 +148,11 @@ def test_what_the_machine_or_trl_cannot_do_is_refused_by_the_field(
     settings = read_settings("sft", None, {**MODEL, **overrides})
     with pytest.raises(WrongSettings, match=named):
         trl_config("sft", settings, tmp_path, processes)
+
+
+def test_the_output_of_a_recipe_that_was_not_run_yet_may_be_missing(tmp_path: Path):
+    settings = read_settings("grpo", "qwen2.5-3b-grpo", {"model_name_or_path": "training/qwen2.5-3b-sft/final"})
+    assert trl_config("grpo", settings, tmp_path, 1)
 
 
 def test_without_a_gpu_training_is_in_float32_on_the_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -87,9 +87,10 @@ def test_a_run_whose_model_was_misspelt_starts_with_the_right_one(
     tiny_model: Path, examples_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    run, settings = tmp_path / "run", {"global_batch": "8", "max_steps": "1"}
+    run, settings, empty = tmp_path / "run", {"global_batch": "8", "max_steps": "1"}, tmp_path / "empty"
+    empty.mkdir()
     with pytest.raises(ValueError, match=r"^model_name_or_path: "):
-        train_sft(None, examples_file, run, {**settings, "model_name_or_path": "/nowhere"})
+        train_sft(None, examples_file, run, {**settings, "model_name_or_path": str(empty)})
     assert json.loads((run / "progress.json").read_text())["state"] == "failed"
     assert train_sft(None, examples_file, run, {**settings, "model_name_or_path": str(tiny_model)}).step == 1
 

@@ -22,6 +22,7 @@ from train.rows import TrainingExample
 from train.settings import GrpoSettings, read_settings
 from train.sizing.dimensions import CannotEstimate
 from train.sizing.sizing import estimate, estimate_text
+from train.trl_config import trl_config
 
 SAMPLE = 64
 """Examples that a judgement's length is taken from."""
@@ -68,6 +69,7 @@ def plan_grpo(
     """
     settings = read_settings("grpo", config, overrides)
     check_grpo(settings, cuda, processes)
+    trl_config("grpo", settings, Path(), processes)
     rows = list(read_examples(examples)[1])
     trainable(rows)
     train, held_out = split_by_persona(rows, settings.held_out, settings.seed)
