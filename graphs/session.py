@@ -102,7 +102,8 @@ def _play_locked(run: Run, means: Means, notes: Notes, tell: Callable[[Progress]
         earlier, priced = notes.figures.per_minute, means.reach.prices_all(run.config.models)
 
         def follow(now: Progress) -> None:
-            seen = figures(now, before, means.budget_usd, priced=priced)
+            now.priced = priced
+            seen = figures(now, before, means.budget_usd)
             rate = seen.per_minute if now.calls else earlier  # a session that has nothing to do has no rate of its own
             notes.see(seen.model_copy(update={"per_minute": rate}), stopping=now.stopping)
             tell(now)

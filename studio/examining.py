@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from graphs.llm.build import Reach
+from graphs.llm.prices import cost_text
 from graphs.offline import MODEL_NAME
 from graphs.packs import load_pack, pack_folder
 from graphs.policy_context import HistorySpans
@@ -36,7 +37,6 @@ from measure.examination.questions import (
 )
 from measure.examination.report import SystemReport, examination_report
 from measure.examination.session import ROLE, Expected, Outcome, expected, still_open
-from measure.examination.text import money
 from measure.judge import JudgeSees
 from measure.judge_relation import read_manifest
 from measure.table2 import CRITERIA, PAPER, PAPER_JUDGE, SOURCE
@@ -128,9 +128,11 @@ def reached(model: str, way: Way) -> Generator[Reach]:
 
 def begun(plan: Plan, out: Path) -> Examination:
     """Start an examination, or open the one that is there and say so."""
-    if (out / CONFIG).exists():
+    there = (out / CONFIG).exists()
+    examination = start_examination(out, plan.config, plan.dialogues, plan.pack)
+    if there:
         talk(f"{out}: resuming")
-    return start_examination(out, plan.config, plan.dialogues, plan.pack)
+    return examination
 
 
 def estimated(plan: Plan, out: Path, reach: Reach) -> Expected:
@@ -167,7 +169,7 @@ def estimated_judging(examination: Examination, settings: JudgeSettings, reach: 
 
 def expected_text(found: Expected, what: str) -> str:
     """An estimate for people."""
-    cost = "cost unknown; give --price IN,OUT" if found.cost_usd is None else f"about {money(found.cost_usd)}"
+    cost = "cost unknown; give --price IN,OUT" if found.cost_usd is None else f"about {cost_text(found.cost_usd)}"
     return (
         f"{found.calls:,} calls to {what}, {found.answered:,} done; about {found.tokens_in / 1e6:.2f} M tokens read, "
         f"{found.tokens_out / 1e6:.2f} M written, {cost}, {found.hours * 60:.0f} min; nothing was called"
@@ -183,7 +185,7 @@ def give_outcome(out: Path, outcome: Outcome, next_step: str, as_json: bool) -> 
         "finished": progress.finished,
         "failed": progress.failed,
         "calls": progress.calls,
-        "cost_usd": outcome.cost_usd,
+        "cost_usd": outcome.progress.paid_usd,
         "stopped": str(stopped) if stopped else None,
     }
     text = f"{out}: {progress.finished} of {progress.total} done, {progress.failed} failed; {progress.calls} calls now"

@@ -38,11 +38,6 @@ def total_cost(calls: Iterable[Call]) -> float | None:
     return None if None in costs else sum(cost for cost in costs if cost is not None)
 
 
-def cost_text(cost_usd: float | None) -> str:
-    """A cost for a person to read."""
-    return "cost unknown" if cost_usd is None else f"${cost_usd:.4f}"
-
-
 def template_text(run: Run, role: str) -> str:
     """A role's template as the run uses it."""
     return (run.path / "packs" / run.config.pack_hash / f"{role}.md").read_text(encoding="utf-8")

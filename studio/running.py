@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from graphs.journal import PLAYING, ROLE_ORDER
 from graphs.llm.build import Reach
-from graphs.llm.prices import FREE
+from graphs.llm.prices import FREE, cost_text
 from graphs.offline import MODEL_NAME
 from graphs.packs import load_pack, pack_folder
 from graphs.runs import Run, RunConfig, WrongUse, check_resume, open_run, pairings_digest, start_run
@@ -126,7 +126,7 @@ def progress_text(progress: Progress) -> str:
     decisions = " ".join(f"{name} {count}" for name, count in progress.decisions.items())
     return (
         f"{progress.finished}/{progress.total} dialogues ({progress.accepted} pass screening, {progress.failed} failed)  "
-        f"{progress.per_minute:.0f}/min, to go {eta}  {progress.calls} calls  ${progress.cost_usd:.4f}  {decisions}"
+        f"{progress.per_minute:.0f}/min, to go {eta}  {progress.calls} calls  {cost_text(progress.paid_usd)}  {decisions}"
     )
 
 
@@ -159,7 +159,7 @@ def show_outcome(run: Run, outcome: Outcome) -> dict[str, Any]:
     progress, exported = outcome.progress, outcome.exported
     lines = [
         f"{run.path}: {exported.trajectories} dialogues finished, {progress.accepted} pass screening, "
-        f"{exported.failures} failed; {progress.calls} calls in this session, ${progress.cost_usd:.4f} in all",
+        f"{exported.failures} failed; {progress.calls} calls in this session, {cost_text(progress.paid_usd)} in all",
         f"look at one: kardia synth show {run.path} DIALOGUE"
         + (
             "" if run.config.person_spoke else f"; build the data set: kardia release build --runs {run.path} --out DIR"

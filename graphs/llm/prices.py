@@ -36,6 +36,11 @@ def cost_usd(model: str, answer: Answer, given: Price | None) -> float | None:
         return None
 
 
+def cost_text(cost_usd: float | None) -> str:
+    """A cost for a person to read."""
+    return "cost unknown" if cost_usd is None else f"${cost_usd:.4f}"
+
+
 def require_price(model: str, given: Price | None) -> None:
     """Raise UnknownPrice where a cost is needed and cannot be told."""
     if cost_usd(model, Answer("", 1, 1), given) is None:

@@ -161,7 +161,8 @@ def _play_locked(comparison: Comparison, means: Means, notes: Notes, tell: Calla
         before, priced = tally(journal), means.reach.prices_all(comparison.config.models)
 
         def follow(now: Progress) -> None:
-            notes.see(figures(now, before, means.budget_usd, priced=priced), stopping=now.stopping)
+            now.priced = priced
+            notes.see(figures(now, before, means.budget_usd), stopping=now.stopping)
             tell(now)
 
         budget = Budget(means.budget_usd, before.cost_usd)

@@ -24,6 +24,8 @@ class Progress:
     live: int = 0
     calls: int = 0
     cost_usd: float = 0.0
+    priced: bool = True
+    """Whether the price of every model is known; what calls of an unknown price cost is not in `cost_usd`."""
     decisions: dict[str, int] = field(default_factory=lambda: {decision.value: 0 for decision in Decision})
     started: float = field(default_factory=time.monotonic)
     finished_before: int = 0
@@ -47,6 +49,11 @@ class Progress:
         """Seconds to go at this rate; None before anything is finished."""
         rate = self.per_minute / 60
         return (self.total - self.finished - self.failed) / rate if rate else None
+
+    @property
+    def paid_usd(self) -> float | None:
+        """What was paid, None where nobody knows."""
+        return self.cost_usd if self.priced else None
 
     def count(self, trajectory: Trajectory) -> None:
         """Count a dialogue that was finished now."""
@@ -101,12 +108,8 @@ class Figures(Record):
         return self.decisions.get(Decision.FAIL.value, 0) / self.turns if self.turns else None
 
 
-def figures(now: Progress, before: Tally, budget_usd: float | None, *, priced: bool) -> Figures:
-    """What stood before a session and what it did, together.
-
-    Args:
-        priced: whether the price of every model is known.
-    """
+def figures(now: Progress, before: Tally, budget_usd: float | None) -> Figures:
+    """What stood before a session and what it did, together."""
     return Figures(
         total=now.total,
         finished=now.finished,
@@ -114,7 +117,7 @@ def figures(now: Progress, before: Tally, budget_usd: float | None, *, priced: b
         failed=now.failed,
         live=now.live,
         calls=before.calls + now.calls,
-        cost_usd=now.cost_usd if priced else None,
+        cost_usd=now.paid_usd,
         budget_usd=budget_usd,
         turns=before.turns + now.turns,
         solved=before.solved + now.solved,

@@ -22,7 +22,7 @@ from graphs.watching.progress import Progress
 from measure.examination.answers import NOTHING_SAID, Answers, JudgeSettings, Marked
 from measure.examination.folder import Examination
 from measure.examination.questions import asked_at
-from measure.examination.session import CHARS_PER_TOKEN, Expected, Means, Outcome, hours, paid
+from measure.examination.session import CHARS_PER_TOKEN, Expected, Means, Outcome, hours
 from measure.examination.workers import each
 from measure.judge import ROLE, Judge, JudgeSees, Shown, prompt_sha256, shown_reply
 from measure.score_cache import ScoreCache
@@ -127,7 +127,13 @@ async def _judge(
     llm = build_llm({ROLE: settings.model}, means.reach, budget)
     cache = ScoreCache(examination.path / CACHE)
     judge = Judge(examination.pack, llm, cache, model=settings.model, sees=settings.sees)
-    progress = Progress(scored + len(cases), finished=scored, finished_before=scored)
+    progress = Progress(
+        scored + len(cases),
+        finished=scored,
+        finished_before=scored,
+        cost_usd=budget.spent_usd,
+        priced=means.reach.prices_all({ROLE: settings.model}),
+    )
 
     async def score(case: Case) -> None:
         marked = _paid_twice(marks.get((case.dialogue, case.turn)), await _scored(judge, case))
@@ -141,7 +147,7 @@ async def _judge(
     tell(progress)
     try:
         stopped = await each(cases, score, means.reach.concurrency, llm.stop)
-        return Outcome(progress, stopped, paid(settings.model, ROLE, means.reach, budget))
+        return Outcome(progress, stopped)
     finally:
         await judge.close()
 

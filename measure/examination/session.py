@@ -39,8 +39,6 @@ class Outcome(NamedTuple):
 
     progress: Progress
     stopped: Exception | None
-    cost_usd: float | None
-    """Paid so far, all starts together; None where the price is not known."""
 
 
 class Expected(NamedTuple):
@@ -128,7 +126,14 @@ async def _examine(
     left = sum(reply.text is None and place not in still for place, reply in before.items())
     budget = Budget(means.budget_usd, sum(reply.cost_usd or 0.0 for reply in before.values()))
     llm = build_llm({ROLE: config.model}, reach, budget)
-    progress = Progress(replied + left + len(asked), finished=replied, finished_before=replied, failed=left)
+    progress = Progress(
+        replied + left + len(asked),
+        finished=replied,
+        finished_before=replied,
+        failed=left,
+        cost_usd=budget.spent_usd,
+        priced=reach.prices_all({ROLE: config.model}),
+    )
 
     async def ask(place: Place) -> None:
         progress.calls += 1
@@ -143,7 +148,7 @@ async def _examine(
     tell(progress)
     try:
         stopped = await each(asked, ask, reach.concurrency, llm.stop)
-        return Outcome(progress, stopped, paid(config.model, ROLE, reach, budget))
+        return Outcome(progress, stopped)
     finally:
         await llm.close()
 
@@ -174,8 +179,3 @@ def _came(place: Place, answer: Answer, ended: Ended) -> Reply:
         cost_usd=answer.cost_usd,
         latency_s=answer.latency_s,
     )
-
-
-def paid(model: str, role: str, reach: Reach, budget: Budget) -> float | None:
-    """What was spent, None where the model's price is not known."""
-    return budget.spent_usd if reach.prices_all({role: model}) else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from graphs.llm.prices import cost_text
 from graphs.policy_context import HistorySpans
 from graphs.schema import one_line
 from measure.emotion_accuracy import EmotionAccuracy
@@ -159,7 +160,7 @@ def _correlations(judging: Judging) -> list[list[str]]:
 
 def _about_judging(judging: Judging) -> list[str]:
     return [
-        f"{count(judging.judged, 'turn')} judged, prompt {judging.prompt_sha256[:12]}, {money(judging.cost_usd)}.",
+        f"{count(judging.judged, 'turn')} judged, prompt {judging.prompt_sha256[:12]}, {cost_text(judging.cost_usd)}.",
         "– stands where a criterion never varied. High correlations everywhere are a halo: the judge has one opinion.",
         *([f"Empty replies, which got the lowest scores unread: {judging.empty}."] if judging.empty else []),
         *([f"Without marks: {_said(judging.failures)}."] if judging.failures else []),
@@ -173,7 +174,7 @@ def _about_calls(report: SystemReport) -> Iterator[str]:
         f"{config.model}, temperature {config.temperature:g}, pack {config.pack} {config.pack_hash[:12]}; it sees "
         f"{seen or 'neither persona nor situation'}; history is the release's own."
     )
-    yield f"Calls by how the reply ended: {_said(report.ended) or 'none'}; {money(report.cost_usd)}."
+    yield f"Calls by how the reply ended: {_said(report.ended) or 'none'}; {cost_text(report.cost_usd)}."
     if report.failures:
         yield f"Without a reply, and left out: {_said(report.failures)}."
     yield f"Malformed replies: {report.malformed_replies} of {report.malformed.turns}, {span(report.malformed, 100, 1)} %."
@@ -204,10 +205,6 @@ def span(estimate: Estimate, scale: float = 1.0, digits: int = 2) -> str:
 
 def count(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
-
-
-def money(cost_usd: float | None) -> str:
-    return "cost unknown" if cost_usd is None else f"${cost_usd:.4f}"
 
 
 def _said(counts: Mapping[str, int]) -> str:

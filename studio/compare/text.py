@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from graphs.llm.prices import cost_text
 from graphs.trials.trials import Comparison
 from graphs.watching.progress import Progress
 from measure.contrast import Contrast
@@ -191,7 +192,7 @@ def progress_text(progress: Progress) -> str:
     eta = f"{progress.eta_s / 60:.1f} min" if progress.eta_s is not None else "?"
     return (
         f"{progress.finished}/{progress.total} replies ({progress.failed} failed)  {progress.per_minute:.0f}/min, "
-        f"to go {eta}  {progress.calls} calls  ${progress.cost_usd:.4f}"
+        f"to go {eta}  {progress.calls} calls  {cost_text(progress.paid_usd)}"
     )
 
 

@@ -4,8 +4,9 @@ import streamlit as st
 
 from graphs.branches import Branch, differences, discard, keep, release
 from graphs.course import Course
+from graphs.llm.prices import cost_text
 from graphs.runs import Run
-from studio.forking import branch_title, cost_text, expected, fork_with, slot_of, template_text, total_cost
+from studio.forking import branch_title, expected, fork_with, slot_of, template_text, total_cost
 from studio.runs import jobs
 from studio.widgets import parts
 from studio.widgets.page import empty, fault, faults, heading, plain

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from graphs.course import Course
+from graphs.llm.prices import cost_text
 from graphs.person import Unsayable
 from graphs.rubric import LONGEST_UTTERANCE
 from graphs.schema import Removal
@@ -129,7 +130,7 @@ def _state(found: Look) -> None:
     """Where it stands, in one row; under it what went wrong, and what screening found."""
     course, figures = found.course, found.standing.progress
     calls = _count_calls(course)
-    cost = f"${figures.cost_usd:.4f}" if figures.cost_usd is not None else "cost unknown"
+    cost = cost_text(figures.cost_usd)
     if found.standing.is_live:
         asked = dialogue.waiting_text(course.waiting_for) if course else ""
         now = _waiting(found) or asked

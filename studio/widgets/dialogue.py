@@ -10,6 +10,7 @@ import streamlit as st
 
 from graphs.course import Course
 from graphs.journal import Call, Slot
+from graphs.llm.prices import cost_text
 from graphs.packs import Pack
 from graphs.schema import Attempt, Decision, End
 from graphs.spans import MalformedReply, parse_spans, response_of
@@ -111,7 +112,7 @@ def call_facts(calls: Sequence[Call]) -> str:
     if not calls:
         return ""
     costs = [call.cost_usd for call in calls if call.cost_usd is not None]
-    cost = f"${sum(costs):.4f}" if len(costs) == len(calls) else "cost unknown"
+    cost = cost_text(sum(costs) if len(costs) == len(calls) else None)
     read, written = sum(call.tokens_in for call in calls), sum(call.tokens_out for call in calls)
     return f"{read:,} + {written:,} tokens  ·  {cost}  ·  {sum(call.latency_s for call in calls):.1f} s"
 

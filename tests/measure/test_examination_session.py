@@ -162,7 +162,7 @@ def test_a_refused_run_and_a_budget_end_it_with_what_came_kept(tmp_path):
         outcome = examine(started(release, tmp_path / "ex"), poor)
     assert isinstance(outcome.stopped, BudgetReached)
     assert 0 < outcome.progress.finished < 10
-    assert outcome.cost_usd == pytest.approx(0.0001 * outcome.progress.finished)
+    assert outcome.progress.paid_usd == pytest.approx(0.0001 * outcome.progress.finished)
 
 
 def test_a_budget_needs_a_price_and_an_unknown_price_is_no_zero(tmp_path):
@@ -172,7 +172,7 @@ def test_a_budget_needs_a_price_and_an_unknown_price_is_no_zero(tmp_path):
         unpriced = unpriced._replace(reach=unpriced.reach.model_copy(update={"price": None}))
         with pytest.raises(UnknownPrice):
             examine(examination, unpriced._replace(budget_usd=1.0))
-        assert examine(examination, unpriced).cost_usd is None
+        assert examine(examination, unpriced).progress.paid_usd is None
 
 
 def test_a_second_process_is_refused(tmp_path):
