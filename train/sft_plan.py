@@ -89,9 +89,8 @@ def _estimated(
 
 def _lengths(found: Taught) -> Tokens:
     rows = found.table.num_rows
-    longest = max(map(len, found.table["input_ids"].to_pylist()))
     prompt, target = (found.tokens - found.targets) / rows, found.targets / rows
-    return Tokens(examples=rows, prompt=prompt, target=target, longest=longest, counted=True)
+    return Tokens(examples=rows, prompt=prompt, target=target, longest=found.longest, counted=True)
 
 
 def _yaml(value: Any) -> str:

@@ -42,6 +42,8 @@ class Taught(NamedTuple):
     tokens: int
     targets: int
     """Tokens that the loss is on."""
+    longest: int
+    """Tokens of the longest sequence."""
     shortened: int
     """Examples that lost their oldest turns."""
     too_long: int
@@ -70,7 +72,7 @@ def taught(examples: Iterable[TrainingExample], tokenizer: PreTrainedTokenizerBa
         raise WrongSettings("examples: there are none in the file; make some with `kardia train examples`")
     if not table.num_rows:
         raise WrongSettings(f"max_length: no example fits into {max_length} tokens; raise it")
-    return Taught(table, counts["tokens"], counts["targets"], counts["shortened"], counts["too_long"])
+    return Taught(table, *(counts[name] for name in ("tokens", "targets", "longest", "shortened", "too_long")))
 
 
 def _fitting(
@@ -90,6 +92,7 @@ def _batches(rows: Iterable[Tokens], counts: Counter[str]) -> Iterator[pa.Record
     while batch := list(islice(rows, _BATCH)):
         for row in batch:
             counts["tokens"] += len(row["input_ids"])
+            counts["longest"] = max(counts["longest"], len(row["input_ids"]))
             counts["targets"] += _lengths(row).target
         yield pa.RecordBatch.from_pylist(batch, schema=_SCHEMA)
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from graphs.records import write_rows
-from train.groups.checks import check_grpo, schedule, trainable
+from train.groups.checks import check_grpo, trainable
 from train.rows import TrainingExample
+from train.schedule import schedule
 from train.settings import read_settings
 from train.stages import WrongSettings
 
@@ -120,6 +121,8 @@ def test_a_dry_run_says_steps_judge_calls_and_money(examples: Path, tiny_model: 
     given = sets(model_name_or_path=str(tiny_model), judge_model="some/judge")
     plan = kardia("--examples", str(examples), "--dry-run", "--price", "1,2", *given)
     assert plan["settings"]["group_std"] == "population"
+    looked_at = plan["held_out"] * plan["held_out_looks"]
+    assert (plan["sizing"]["steps"], plan["sizing"]["completions"]) == (plan["steps"], plan["completions"] + looked_at)
     assert (plan["examples"] + plan["held_out"], plan["steps"]) == (24, 2 * (plan["examples"] // 2))
     assert plan["judge"]["calls"] == plan["completions"] + plan["held_out_looks"] * plan["held_out"]
     money = (plan["judge"]["tokens_in"] + 2 * plan["judge"]["tokens_out"]) / 1e6

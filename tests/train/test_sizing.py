@@ -138,7 +138,7 @@ def test_steps_of_sft(examples_file: Path, overrides: dict[str, str], steps: int
             {"held_out": "0.25", "held_out_every": "3"},
             8,
             8 * 32 + 6 * 4,
-        ),  # six held out, looked at 4 times; half a round is left out
+        ),  # six held out, looked at before the first step, at 3, 6 and the end; half a round is left out
     ],
 )
 def test_steps_and_completions_of_grpo(examples_file: Path, overrides: dict[str, str], steps: int, completions: int):

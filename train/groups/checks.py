@@ -4,9 +4,10 @@ import math
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any
 
 from train.rows import TrainingExample
+from train.schedule import steps_per_generation
 from train.settings import GrpoSettings
 from train.stages import WrongSettings
 
@@ -17,17 +18,6 @@ _FIXED: dict[str, tuple[Any, str]] = {
     "shuffle_dataset": (True, "an epoch's order follows from seed"),
 }
 """Fields of TRL that would do nothing here, or something else than is said: the only value, and why."""
-
-
-class Schedule(NamedTuple):
-    """How far a run goes, and what it generates."""
-
-    steps: int
-    """Optimiser steps."""
-    completions: int
-    """Candidates over the whole run."""
-    prompts_per_generation: int
-    held_out_looks: int
 
 
 def check_grpo(settings: GrpoSettings, cuda: bool, processes: int | None = None) -> None:
@@ -51,34 +41,6 @@ def check_grpo(settings: GrpoSettings, cuda: bool, processes: int | None = None)
         _check_vllm(settings, cuda)
 
 
-def steps_per_generation(settings: GrpoSettings, processes: int) -> int:
-    """Micro-batches that one round of generation serves; an optimiser step's, unless given."""
-    return int(settings.trl.get("steps_per_generation") or settings.accumulation(processes))
-
-
-def schedule(settings: GrpoSettings, examples: int, processes: int, held_out: int) -> Schedule:
-    """How far a run over so many examples goes.
-
-    Raises:
-        WrongSettings: there are fewer examples than one round of generation takes.
-    """
-    per_round = int(settings.trl["per_device_train_batch_size"]) * processes * steps_per_generation(settings, processes)
-    prompts = per_round // settings.num_generations
-    rounds = examples // prompts
-    if not rounds:
-        raise WrongSettings(
-            f"global_batch: one round of generation takes {prompts} prompts, and {examples} are there to train on; "
-            "make it smaller, or give more examples"
-        )
-    reuse = int(settings.trl.get("num_iterations", 1))
-    micro_steps = rounds * steps_per_generation(settings, processes) * reuse
-    accumulation = settings.accumulation(processes)
-    steps = _steps(settings, -(-micro_steps // accumulation))
-    rounds_done = -(-steps * accumulation // (steps_per_generation(settings, processes) * reuse))
-    looks = 1 + steps // settings.held_out_every + bool(steps % settings.held_out_every) if held_out else 0
-    return Schedule(steps, rounds_done * per_round, prompts, looks)
-
-
 def trainable(examples: Sequence[TrainingExample]) -> None:
     """Refuse examples that are whole conversations: a group is the candidates of one turn.
 
@@ -91,12 +53,6 @@ def trainable(examples: Sequence[TrainingExample]) -> None:
         raise WrongSettings(
             f"examples: {whole[0]} is a whole conversation, and candidates answer one turn; make the examples with --per turn"
         )
-
-
-def _steps(settings: GrpoSettings, per_epoch: int) -> int:
-    if (most := int(settings.trl.get("max_steps", -1))) > 0:
-        return most
-    return math.ceil(float(settings.trl["num_train_epochs"]) * per_epoch)
 
 
 def _check_groups(settings: GrpoSettings, processes: int) -> None:

@@ -15,10 +15,11 @@ from graphs.prompts import PromptWriter
 from graphs.schema import Record
 from measure.judge import shown_reply
 from train.examples.writing import read_examples
-from train.groups.checks import Schedule, check_grpo, schedule, trainable
+from train.groups.checks import check_grpo, trainable
 from train.groups.held_out import split_by_persona
 from train.outcomes.source import Means
 from train.rows import TrainingExample
+from train.schedule import Schedule, schedule
 from train.settings import GrpoSettings, read_settings
 from train.sizing.dimensions import CannotEstimate
 from train.sizing.sizing import estimate, estimate_text
@@ -76,7 +77,7 @@ def plan_grpo(
     far = schedule(settings, len(train), processes, len(held_out))
     judge = judge_plan(settings, rows, far, len(held_out), means) if settings.outcome == "rubric" else None
     try:
-        sizing = estimate(settings, examples, held_out=len(held_out))
+        sizing = estimate(settings, examples, far=far, held_out=len(held_out))
         said = estimate_text(sizing)
     except CannotEstimate as error:
         sizing, said = None, f"memory and time: {error}"

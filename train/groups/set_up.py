@@ -10,7 +10,6 @@ from trl.trainer.grpo_config import GRPOConfig
 
 from graphs.llm.errors import RunStopped
 from train.groups.callbacks import REFERENCE, Keeper, ReferenceGuard, Spending
-from train.groups.checks import schedule
 from train.groups.held_out import Best, HeldOutCallback, split_by_persona
 from train.groups.trainer import GroupTrainer, Keep
 from train.ledger.ledger import LedgerHeader, LedgerWriter
@@ -22,6 +21,7 @@ from train.rows import TrainingExample
 from train.running.run_folder import TrainingRun
 from train.running.session import Ended, Session
 from train.running.watching import Watcher, say
+from train.schedule import schedule
 from train.settings import GrpoSettings
 from train.stages import WrongSettings
 from train.trl_config import refused_by_trl

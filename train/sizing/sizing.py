@@ -13,6 +13,7 @@ from graphs.preferences import Preference
 from graphs.records import read_header, read_rows
 from graphs.schema import Record
 from train.rows import TrainingExample
+from train.schedule import Schedule, schedule
 from train.settings import GrpoSettings, RewardModelSettings, StageSettings
 from train.sizing.dimensions import CannotEstimate, dimensions_of, trained
 from train.sizing.durations import GPUS, Work, hours
@@ -62,21 +63,30 @@ class Estimate(Record):
 
 
 def estimate(
-    settings: StageSettings, examples_path: Path, held_out: int | None = None, tokens: Tokens | None = None
+    settings: StageSettings,
+    examples_path: Path,
+    *,
+    held_out: int | None = None,
+    far: Schedule | None = None,
+    tokens: Tokens | None = None,
 ) -> Estimate:
     """Estimate a stage over its file: examples of `kardia train examples`, or preferences for a reward model.
 
     Args:
         held_out: examples that GRPO holds out, where they are known; the setting's share of all examples if not given.
+        far: how far GRPO goes, where that is known; on one process if not given.
         tokens: lengths, where they were counted already.
 
     Raises:
         CannotEstimate: the model's dimensions are not known, or the file holds no rows.
+        WrongSettings: GRPO has too few examples for a round.
         BadFile: the file cannot be read.
     """
     dimensions = dimensions_of(settings.model.model_name_or_path)
     tokens = tokens or tokens_of(settings, examples_path)
-    plan = _plan(settings, tokens, held_out)
+    plan = (
+        _grpo(settings, tokens, held_out, far) if isinstance(settings, GrpoSettings) else _supervised(settings, tokens)
+    )
     return Estimate(
         model=settings.model.model_name_or_path,
         parameters=dimensions.parameters,
@@ -149,40 +159,37 @@ class _Plan(NamedTuple):
     work: Work
 
 
-def _plan(settings: StageSettings, tokens: Tokens, held_out: int | None) -> _Plan:
-    """Steps, completions and tokens of a stage; a step of GRPO is one batch generated and trained on."""
+def _supervised(settings: StageSettings, tokens: Tokens) -> _Plan:
+    """Steps of SFT and of a reward model, whose pairs are two sequences each."""
     epochs, limit = float(settings.trl["num_train_epochs"]), int(settings.trl.get("max_steps", -1))
     a_step = settings.per_optimiser_step
-    if isinstance(settings, GrpoSettings):
-        held = max(1, round(tokens.examples * settings.held_out)) if settings.held_out else 0
-        held = held if held_out is None else held_out
-        whole = (tokens.examples - held) * settings.num_generations // a_step
-        steps = _steps(max(1, whole), epochs, limit)
-        looked_at = held * (steps // settings.held_out_every + 2)
-        return _Plan(steps, steps * a_step + looked_at, _grpo_work(settings, tokens, steps, looked_at))
     sequences = tokens.examples * (2 if isinstance(settings, RewardModelSettings) else 1)
-    steps = _steps(math.ceil(tokens.examples / a_step), epochs, limit)
+    steps = limit if limit > 0 else math.ceil(math.ceil(tokens.examples / a_step) * epochs)
     passed = min(sequences * epochs, steps * a_step * sequences / tokens.examples) * (tokens.prompt + tokens.target)
     return _Plan(steps, 0, Work(tokens=passed))
 
 
-def _grpo_work(settings: GrpoSettings, tokens: Tokens, steps: int, looked_at: int) -> Work:
+def _grpo(settings: GrpoSettings, tokens: Tokens, held_out: int | None, far: Schedule | None) -> _Plan:
+    if held_out is None:
+        held_out = max(1, round(tokens.examples * settings.held_out)) if settings.held_out else 0
+    far = far or schedule(settings, tokens.examples - held_out, 1, held_out)
+    looked_at = held_out * far.held_out_looks
+    return _Plan(far.steps, far.completions + looked_at, _grpo_work(settings, tokens, far, looked_at))
+
+
+def _grpo_work(settings: GrpoSettings, tokens: Tokens, far: Schedule, looked_at: int) -> Work:
+    """Every candidate is written once and trained on `num_iterations` times."""
     length = min(float(settings.trl["max_completion_length"]), _LONGER * tokens.target)
-    trained_on = steps * settings.per_optimiser_step
+    a_round = far.prompts_per_generation * settings.num_generations
     return Work(
-        tokens=trained_on * (tokens.prompt + tokens.target),
-        prefilled=(trained_on + looked_at) * tokens.prompt,
+        tokens=far.steps * settings.per_optimiser_step * (tokens.prompt + tokens.target),
+        prefilled=(far.completions + looked_at) * tokens.prompt,
         length=length,
-        rounds=steps,
+        rounds=far.completions / a_round,
         shared_rounds=looked_at / int(settings.trl.get("per_device_eval_batch_size", 8)),
-        at_once=settings.per_optimiser_step,
+        at_once=a_round,
         context=tokens.prompt + length / 2,
     )
-
-
-def _steps(per_epoch: int, epochs: float, limit: int) -> int:
-    """Optimiser steps; of GRPO's prompts an epoch leaves out those that fill no whole round."""
-    return limit if limit > 0 else math.ceil(per_epoch * epochs)
 
 
 def _load(settings: StageSettings, tokens: Tokens, devices: int) -> Load:

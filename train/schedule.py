@@ -1,0 +1,52 @@
+"""How far a GRPO run goes: optimiser steps, rounds of generation, candidates, looks at the held-out slice (paper §5.1)."""
+
+import math
+from typing import NamedTuple
+
+from train.settings import GrpoSettings
+from train.stages import WrongSettings
+
+
+class Schedule(NamedTuple):
+    """How far a run goes, and what it generates."""
+
+    steps: int
+    """Optimiser steps."""
+    completions: int
+    """Candidates over the whole run."""
+    prompts_per_generation: int
+    held_out_looks: int
+
+
+def steps_per_generation(settings: GrpoSettings, processes: int) -> int:
+    """Micro-batches that one round of generation serves; an optimiser step's, unless given."""
+    return int(settings.trl.get("steps_per_generation") or settings.accumulation(processes))
+
+
+def schedule(settings: GrpoSettings, examples: int, processes: int, held_out: int) -> Schedule:
+    """How far a run over so many examples goes.
+
+    Raises:
+        WrongSettings: there are fewer examples than one round of generation takes.
+    """
+    per_round = int(settings.trl["per_device_train_batch_size"]) * processes * steps_per_generation(settings, processes)
+    prompts = per_round // settings.num_generations
+    rounds = examples // prompts
+    if not rounds:
+        raise WrongSettings(
+            f"global_batch: one round of generation takes {prompts} prompts, and {examples} are there to train on; "
+            "make it smaller, or give more examples"
+        )
+    reuse = int(settings.trl.get("num_iterations", 1))
+    micro_steps = rounds * steps_per_generation(settings, processes) * reuse
+    accumulation = settings.accumulation(processes)
+    steps = _steps(settings, -(-micro_steps // accumulation))
+    rounds_done = -(-steps * accumulation // (steps_per_generation(settings, processes) * reuse))
+    looks = 1 + steps // settings.held_out_every + bool(steps % settings.held_out_every) if held_out else 0
+    return Schedule(steps, rounds_done * per_round, prompts, looks)
+
+
+def _steps(settings: GrpoSettings, per_epoch: int) -> int:
+    if (most := int(settings.trl.get("max_steps", -1))) > 0:
+        return most
+    return math.ceil(float(settings.trl["num_train_epochs"]) * per_epoch)
