@@ -9,3 +9,5 @@ _given = os.environ.get("PYTHONPATH", "")
 if str(GUARD) not in _given.split(os.pathsep):
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), _given]))
     runpy.run_path(str(GUARD / "sitecustomize.py"))
+
+pytest_plugins = ["tests.small_disk"]

@@ -1,7 +1,6 @@
 """The command line as people meet it: help, JSON, exit codes, rubbish in, a full disk."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 from graphs.offline.server import start_process
 from graphs.runs import open_run
 from tests.graphs.runs import ROOT, kardia, paired
+from tests.small_disk import grow
 
 HEAVY = ("langgraph", "langchain_openai", "openai", "pydantic", "pyarrow", "datasets", "yaml")
 
@@ -165,20 +165,6 @@ def test_a_damaged_journal_is_named(tmp_path):
     assert "journal.sqlite" in shown.stderr
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of one megabyte, where we may mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", disk], capture_output=True, check=False
-    ) if os.geteuid() == 0 and shutil.which("mount") else None  # fmt: skip
-    if mounted is None or mounted.returncode:
-        pytest.skip("no right to mount a small disk here")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
-
-
 def test_a_full_disk_stops_cleanly_and_goes_on_when_there_is_room(tmp_path, small_disk):
     pairings = paired(tmp_path, 40)
     command = ["synth", "run", "--pairings", pairings, "--out", small_disk / "run", "--concurrency", "8"]
@@ -187,7 +173,7 @@ def test_a_full_disk_stops_cleanly_and_goes_on_when_there_is_room(tmp_path, smal
     assert "free some space" in stopped.stderr or "No space left" in stopped.stderr
     assert str(small_disk) in stopped.stderr
     assert "Traceback" not in stopped.stderr
-    subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+    grow(small_disk)
     done = kardia(*command)
     assert done.returncode == 0, done.stderr
     journal = open_run(small_disk / "run").journal(readonly=True)

@@ -2,13 +2,11 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +17,7 @@ from trl.trainer.sft_config import SFTConfig
 from graphs.records import NoSpace, read_rows
 from graphs.runs import RunInUse
 from graphs.watching.processes import this_process
+from tests.small_disk import grow
 from train.models import load_model, load_tokenizer
 from train.rows import TrainingExample
 from train.running.manifest import read_manifest
@@ -216,27 +215,11 @@ def test_a_run_in_use_is_refused_and_says_by_whom(tiny_model: Path, examples_fil
         train_sft(None, examples_file, run, settings)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk that the model does not fit on, where we may mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if (
-        os.geteuid() != 0
-        or not shutil.which("mount")
-        or subprocess.run(mount, capture_output=True, check=False).returncode
-    ):
-        pytest.skip("no right to mount a small disk here")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
-
-
 def test_a_full_disk_stops_the_run_and_it_goes_on_when_there_is_room(
     tiny_model: Path, examples_file: Path, small_disk: Path
 ):
     given = settings_for(tiny_model, max_steps="2")
     with pytest.raises(NoSpace, match="no space left"):
         train_sft(None, examples_file, small_disk / "run", given)
-    subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+    grow(small_disk)
     assert train_sft(None, examples_file, small_disk / "run", given).step == 2

@@ -161,17 +161,6 @@ def test_the_last_note_is_written_also_on_a_full_disk(small_disk):
     assert (note.ended, note.reason, note.figures.finished) == ("disk", "full", 1)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False)
-    if done.returncode:
-        pytest.skip("no right to mount a small disk here")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
-
-
 def test_looking_disturbs_nobody_who_starts(tmp_path):
     run, over = new_run(tmp_path, 1), threading.Event()
 
