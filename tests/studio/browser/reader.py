@@ -61,6 +61,11 @@ class Reader:
         self.page.evaluate("document.fonts.ready.then(() => true)")
         return self.page
 
+    def press(self, key: str) -> None:
+        """Press a key of the page's own when it has come to rest: while it is drawn anew nobody listens."""
+        self.rest()
+        self.page.keyboard.press(key)
+
     def see(self, text: str, **options: Any) -> None:
         """Wait for a text to be visible."""
         self.page.get_by_text(text, **options).first.wait_for(state="visible", timeout=LONGEST_WAIT_MS)

@@ -40,11 +40,11 @@ def test_a_link_leads_to_one_attempt_and_survives_a_reload(reader: Reader):
 def test_keys_walk_the_turns_and_open_the_fork(reader: Reader):
     page = open_at(reader, 3, 1)
     shows(page, 3, 1)
-    page.keyboard.press("j")
+    reader.press("j")
     expect(page.get_by_text(re.compile(r"^Turn 4, attempt"))).to_be_visible()
-    page.keyboard.press("k")
+    reader.press("k")
     expect(page.get_by_text(re.compile(r"^Turn 3, attempt"))).to_be_visible()
-    page.keyboard.press("f")
+    reader.press("f")
     expect(page.get_by_role("dialog")).to_contain_text("Fork from turn 3")
 
 

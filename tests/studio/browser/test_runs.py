@@ -41,7 +41,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 def test_a_run_is_launched_reloaded_stopped_and_resumed(slow: Counting, own_reader: Reader):
     page = own_reader.open("runs")
-    page.keyboard.press("n")
+    own_reader.press("n")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("evening")
     dialog.get_by_label("Name").press("Tab")
