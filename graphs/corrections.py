@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from graphs.schema import Id, Line, Record, Text, Trajectory, digest
-from graphs.spans import MalformedReply, parse_spans
+from graphs.spans import MalformedReply, parse_spans, span_of
 
 Verdict = Literal["correct", "corrected", "drop"]
 By = Literal["one", "agreement", "discussion", "person", "model"]
@@ -57,7 +57,7 @@ class GoldTurn(NamedTuple):
     utterance: str
     reply: str
     emotion: str
-    """The label to match here (Eq. 11): the corrected turn's own, else the dialogue's."""
+    """The label to match here (Eq. 11): the one that people put there, else the dialogue's."""
     verdict: Verdict | None
     """None where nobody looked."""
     after_correction: bool
@@ -90,11 +90,15 @@ def gold_turns(trajectory: Trajectory, corrections: Mapping[int, CorrectedTurn])
         _check(trajectory, number, turn.reply, found)
         changed = any(one.verdict == "corrected" for t, one in corrections.items() if t < number)
         reply = found.reply if found and found.verdict == "corrected" else turn.reply
-        emotion = trajectory.situation.emotion
-        if found and found.verdict == "corrected":
-            emotion = parse_spans(found.reply).emotion
+        emotion = _corrected_label(turn.reply, reply) or trajectory.situation.emotion
         gold.append(GoldTurn(turn.utterance, reply, emotion, found.verdict if found else None, changed))
     return tuple(gold)
+
+
+def _corrected_label(before: str, after: str) -> str | None:
+    """The label that people put in another's place; None where they left it: a model's own label is no gold for its being left."""
+    label = parse_spans(after).emotion if after != before else None
+    return None if label == span_of(before, "emotion") else label
 
 
 def dropped_because(turns: Iterable[GoldTurn]) -> str:

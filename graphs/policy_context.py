@@ -5,20 +5,15 @@ label; earlier replies show their response span only unless told otherwise, for 
 would turn emotion accuracy into copying (our choice; `all` gives KardiaBench's own messages).
 """
 
-import re
 from typing import Literal
 
+from graphs.chat_tokens import without_chat_tokens
 from graphs.prompts import NONE, NOT_TOLD, PromptWriter
 from graphs.released import Message, Row
 from graphs.schema import Record, one_line
 from graphs.spans import response_of, strip_tags
 
 HistorySpans = Literal["response", "all"]
-
-_CONTROL = re.compile(
-    r"<(?=\|[^<>|\n]{1,40}\|>|(?:start|end)_of_turn>|/?s>|(?:bos|eos|pad|unk|mask)>|think>|/think>)|\[(?=/?INST\])"
-)
-"""Where a control token of the usual chat formats begins."""
 
 
 class PolicySees(Record):
@@ -32,7 +27,7 @@ class PolicySees(Record):
 
 def plain(text: str) -> str:
     """A text that can neither be read as a control token nor forge a span: tags out, control tokens broken by a space."""
-    return _CONTROL.sub(lambda match: match[0] + " ", strip_tags(text))
+    return without_chat_tokens(strip_tags(text))
 
 
 def turns_of(row: Row) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field, StringConstraints, ValidationError
 
-from graphs.corrections import Verdict
+from graphs.corrections import By, Verdict
 from graphs.records import read_rows
 from graphs.schema import SCHEMA_VERSION, Decision, Id, Record, Split
 
@@ -66,6 +66,8 @@ class ReleaseReport(Record):
     """Why trajectories were left out, and how many for each reason."""
     corrections: dict[str, int] = Field(default_factory=dict)
     """Test turns that people looked at, by what they said; empty where nobody did."""
+    settled_by: dict[By, int] = Field(default_factory=dict[By, int])
+    """The same turns by how they were settled: one annotator, agreement, discussion, a named person, or a model."""
     shared_situations: int
     """Train dialogues whose situation also stands in test."""
     drop_shared_situations: bool

@@ -45,7 +45,6 @@ def build_release(
         render_policy: writes the trained model's system prompt (the pack's policy.md).
         person_string: writes KardiaBench's `person` field.
         labels: the pack's emotion labels; a dialogue with another is left out. Empty: not checked.
-        corrections: what people said of test turns; nobody looked at any if None.
         corrections: what people said of test turns; None where nobody looked at any.
         drop_shared_situations: leave out train dialogues whose situation also stands in test (our choice: the paper
             splits by persona only, but EmpatheticDialogues repeats situations across its splits).
@@ -128,6 +127,7 @@ def _report(
         dialogues={split: len(choice.of(split)) for split in SPLITS},
         left_out=dict(sorted(choice.left_out.items())),
         corrections=said.counts(),
+        settled_by=said.settled_by(),
         shared_situations=choice.shared,
         drop_shared_situations=drop_shared_situations,
     )

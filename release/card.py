@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from graphs.corrections import By
 from graphs.released import SPLITS, ReleaseReport, data_file
 from graphs.schema import Split
 from release.layout import CARD
@@ -16,6 +17,13 @@ WARNING = (
     "> **DEMONSTRATION DATA. PLAYED BY THE EMBEDDED RULE-BASED MODEL, NOT BY A LANGUAGE MODEL.**\n"
     "> **DO NOT TRAIN ON IT, DO NOT CITE IT. DO NOT PUBLISH IT.**\n\n"
 )
+SETTLED: dict[By, str] = {
+    "one": "one annotator alone",
+    "agreement": "agreement of several",
+    "discussion": "agreement after a discussion",
+    "person": "a named person",
+    "model": "a supervising model",
+}
 _BODY = """\
 # {title}
 
@@ -34,7 +42,7 @@ dialogues = load_dataset("path/to/this/folder")
 
 {unit}
 
-{dialogues} dialogues from {read} played.{left_out}{shared}
+{dialogues} dialogues from {read} played.{left_out}{shared}{corrections}
 
 ## Fields
 
@@ -90,10 +98,20 @@ def render_card(report: ReleaseReport, table: Table3, data: Mapping[Split, str])
         read=report.read,
         left_out=f" Left out: {left_out}." if left_out else "",
         shared=shared if report.shared_situations and not report.drop_shared_situations else "",
+        corrections=f"\n\n{said}" if (said := corrections_text(report)) else "",
         pack_hash=report.pack_hash,
         runs=_quoted([dict(run) for run in report.runs]),
     )
     return f"---\n{_yaml(_front_matter(report, data))}---\n\n{body}"
+
+
+def corrections_text(report: ReleaseReport) -> str:
+    """What annotators did to the test split, for the card and for the terminal; empty where nobody looked at it."""
+    if not report.corrections:
+        return ""
+    said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(report.corrections.items()))
+    ways = ", ".join(f"{count} by {SETTLED[way]}" for way, count in report.settled_by.items())
+    return f"Annotators looked at {sum(report.corrections.values())} turns of the test split: {said}. Settled: {ways}."
 
 
 def _front_matter(report: ReleaseReport, data: Mapping[Split, str]) -> dict[str, Any]:

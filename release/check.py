@@ -1,16 +1,9 @@
 """What is wrong with a release before anyone trains on it or publishes it: every finding with its place."""
 
-import re
-import stat
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
-
-import pyarrow as pa
-import pyarrow.parquet as pq
-import yaml
 
 from graphs.records import BadFile
 from graphs.released import (
@@ -20,34 +13,17 @@ from graphs.released import (
     DecisionRow,
     ReleaseError,
     Row,
-    data_file,
     read_decisions,
     read_report,
     read_split,
 )
 from graphs.schema import Decision, Split, digest
-from graphs.spans import MalformedReply, parse_spans, render_spans, strip_tags
-from measure.identifiers import find_identifiers
-from release.decisions import PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE
+from release.check_files import card_findings, file_findings, name_findings, private_findings, schema_findings
+from release.check_rows import holes, row_findings
+from release.finding import Finding
 from release.firewall import situation_key
-from release.layout import CARD, ROW_SCHEMA, amiss
 
-_CONTROL_TOKEN = re.compile(
-    r"<\|[^<>|\n]{1,48}\|>|</?s>|<(?:bos|eos|pad|unk)>|<(?:start|end)_of_turn>|\[/?INST\]|<<SYS>>|<｜[^<>\n]{1,48}｜>"
-)
 _WORDS_OF_ONE_PERSON = 20
-_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-
-
-class Finding(NamedTuple):
-    """One thing that is wrong: the rule, the place, and what was found. Identifiers are never quoted."""
-
-    rule: str
-    where: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.rule}: {self.what}"
 
 
 @dataclass
@@ -65,134 +41,49 @@ class _Seen:
 def check_release(out: Path) -> list[Finding]:
     """Check a release directory; an empty list means that nothing is wrong.
 
-    Rows are checked for their six fields, roles, spans, labels, control tokens and identifiers; splits for personas and
-    situations on both sides and for repeats; the side file for its modes and for one row per dialogue.
+    Files are checked for names, modes and schema; rows for their six fields, roles, spans, labels, control tokens and
+    identifiers; splits for personas and situations on both sides and for repeats; the side file for one row per dialogue.
     """
-    if findings := list(_files(out)):
+    if findings := list(file_findings(out)):
         return findings
-    findings = [*_private(out), *_card(out)]
+    names = (finding for split in SPLITS for finding in name_findings(out, split))
+    return [*private_findings(out), *card_findings(out), *names, *_contents(out)]
+
+
+def _contents(out: Path) -> Iterator[Finding]:
     try:
         report = read_report(out)
     except ReleaseError as error:
-        return [*findings, Finding("report", "release.json", str(error))]
-    if broken := [finding for split in SPLITS for finding in _schema(out, split)]:
-        return [*findings, *broken]
+        yield Finding("report", "release.json", str(error))
+        return
+    if broken := [finding for split in SPLITS for finding in schema_findings(out, split)]:
+        yield from broken
+        return
     seen = _Seen()
-    for split in SPLITS:
-        for number, row in enumerate(read_split(out, split), start=1):
-            where = f"{split} row {number}"
-            findings += _row(row, where, report.labels)
-            findings += _compare(row, where, split, seen)
-    findings += _shared_situations(seen, dropped=report.drop_shared_situations)
-    findings += _counts(seen, report.dialogues)
-    return [*findings, *_decisions(out, seen, report.labels)]
-
-
-def _files(out: Path) -> Iterator[Finding]:
-    if not out.is_dir():
-        yield Finding("files", str(out), "no such directory; name one made by `kardia release build`")
-        return
-    found = {path.relative_to(out) for path in out.rglob("*") if not path.is_dir()}
-    missing, foreign = amiss(found)
-    for path in missing:
-        yield Finding("files", path, "is missing; build the release again")
-    for path in foreign:
-        yield Finding("files", path, "is no part of a release; move it away, or it is published with it")
-
-
-def _private(out: Path) -> Iterator[Finding]:
-    for path, wanted in ((DECISIONS, PRIVATE_FILE_MODE), (DECISIONS.parent, PRIVATE_FOLDER_MODE)):
-        mode = stat.S_IMODE((out / path).stat().st_mode)
-        if mode != wanted:
-            yield Finding("private", str(path), f"mode is {mode:04o}; set it with `chmod {wanted:o}`")
-
-
-def _card(out: Path) -> Iterator[Finding]:
-    """The front matter must name the two data files and nothing else, or `datasets` loads what it finds."""
-    listed = set(_listed(out / CARD))
-    if not listed:
-        yield Finding("card", str(CARD), "names no data files under `configs`; run `kardia release card`")
-    for path in sorted(listed - {data_file(out, split).relative_to(out).as_posix() for split in SPLITS}):
-        yield Finding("card", str(CARD), f"lists {path!r} as data; run `kardia release card`")
-
-
-def _listed(card: Path) -> Iterator[str]:
-    match = _FRONT_MATTER.match(card.read_text(encoding="utf-8", errors="replace"))
     try:
-        configs = (yaml.safe_load(match[1]) or {}).get("configs", []) if match else []
-        for config in configs:
-            for files in config["data_files"]:
-                yield files["path"]
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        yield f"unreadable front matter: {type(error).__name__}"
-
-
-def _schema(out: Path, split: Split) -> Iterator[Finding]:
-    path = data_file(out, split)
-    where = str(path.relative_to(out))
-    try:
-        found = pq.read_schema(path)
-    except (OSError, pa.ArrowException) as error:
-        yield Finding("schema", where, f"cannot be read ({error}); build the release again")
+        for split in SPLITS:
+            yield from _rows(out, split, report.labels, seen)
+    except (ReleaseError, UnicodeDecodeError) as error:
+        yield Finding("schema", "data", f"cannot be read ({error}); build the release again")
         return
-    if not found.equals(ROW_SCHEMA):
-        wanted = ", ".join(ROW_SCHEMA.names)
-        yield Finding("schema", where, f"has {', '.join(found.names)}; wanted exactly {wanted}")
+    yield from _shared_situations(seen, dropped=report.drop_shared_situations)
+    yield from _counts(seen, report.dialogues)
+    yield from _decisions(out, seen, report.labels)
 
 
-def _row(row: Row, where: str, labels: Collection[str]) -> Iterator[Finding]:
-    if empty := [name for name in ROW_SCHEMA.names if not row[name] and name != "mbti"]:
-        yield Finding("schema", where, f"empty: {', '.join(empty)}")
-        return
-    roles = [message["role"] for message in row["messages"]]
-    turns = (len(roles) - 1) // 2
-    if turns < 1 or roles != ["system", *["user", "assistant"] * turns]:
-        yield Finding("roles", where, "not system, then user and assistant in turn")
-    if labels and row["emotion"] not in labels:
-        yield Finding("label", where, f"emotion {row['emotion']!r} is not a label of the pack")
-    for at, message in enumerate(row["messages"]):
-        if message["role"] == "assistant":
-            yield from _reply(message["content"], f"{where}, turn {(at + 1) // 2}", labels)
-        elif message["role"] == "user":
-            yield from _utterance(message["content"], f"{where}, turn {(at + 1) // 2}")
-    for name in ("person", "situation"):
-        yield from _identifiers(row[name], f"{where}, {name}", row["anon_username"])
-    for at, message in enumerate(row["messages"][1:]):
-        yield from _identifiers(message["content"], f"{where}, turn {at // 2 + 1}", row["anon_username"], played=True)
+def _rows(out: Path, split: Split, labels: Collection[str], seen: _Seen) -> Iterator[Finding]:
+    for number, row in enumerate(read_split(out, split), start=1):
+        where = f"{split} row {number}"
+        seen.digests[split].append((digest(row), _turns(row)))
+        if empty := holes(row):
+            yield Finding("schema", where, f"empty: {', '.join(empty)}")
+        else:
+            yield from row_findings(row, where, labels)
+            yield from _compare(row, where, split, seen)
 
 
-def _reply(reply: str, where: str, labels: Collection[str]) -> Iterator[Finding]:
-    try:
-        spans = parse_spans(reply)
-    except MalformedReply as error:
-        yield Finding("spans", where, str(error))
-        return
-    if reply != render_spans(spans):
-        yield Finding("spans", where, "not in the paper's tags, one span a line")
-    if labels and spans.emotion not in labels:
-        yield Finding("label", where, f"{spans.emotion!r} is not a label of the pack")
-    yield from _control_tokens(" ".join(spans), where)
-
-
-def _utterance(text: str, where: str) -> Iterator[Finding]:
-    if not text.strip():
-        yield Finding("roles", where, "empty utterance")
-    if strip_tags(text) != text.strip():
-        yield Finding("control token", where, "the utterance holds a span tag: text that looks like structure")
-    else:
-        yield from _control_tokens(text, where)
-
-
-def _control_tokens(text: str, where: str) -> Iterator[Finding]:
-    for token in sorted(set(_CONTROL_TOKEN.findall(text))):
-        yield Finding("control token", where, f"{token!r} stands in text; a tokenizer may obey it")
-
-
-def _identifiers(text: str, where: str, own_name: str, *, played: bool = False) -> Iterator[Finding]:
-    """Name kind and place, never the identifier; none are the invented user name and a first name made up in play."""
-    for found in find_identifiers(text):
-        if text[found.start : found.end] != own_name and not (played and found.kind == "name"):
-            yield Finding("identifier", where, f"{found.kind} at character {found.start}; mask it and build again")
+def _turns(row: Row) -> int:
+    return sum(said is not None and said["role"] == "user" for said in row["messages"] or ())
 
 
 def _compare(row: Row, where: str, split: Split, seen: _Seen) -> Iterator[Finding]:
@@ -204,7 +95,6 @@ def _compare(row: Row, where: str, split: Split, seen: _Seen) -> Iterator[Findin
     dialogue = digest(row["messages"][1:])
     if (first := seen.dialogues.setdefault(dialogue, where)) != where:
         yield Finding("repeated", where, f"the same messages as {first}")
-    seen.digests[split].append((digest(row), sum(message["role"] == "user" for message in row["messages"])))
     seen.situations[split].setdefault(situation_key(row["situation"]), where)
 
 

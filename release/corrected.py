@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from graphs.corrections import CorrectedTurn, GoldTurn, by_trajectory, dropped_because, gold_turns
+from graphs.corrections import By, CorrectedTurn, GoldTurn, by_trajectory, dropped_because, gold_turns
 from graphs.records import read_header, read_rows
 from graphs.released import ReleaseError
 from graphs.schema import Trajectory
@@ -45,6 +45,10 @@ class Corrections:
     def counts(self) -> dict[str, int]:
         """Turns by what annotators said of them."""
         return dict(Counter(turn.verdict for turns in self._by_dialogue.values() for turn in turns.values()))
+
+    def settled_by(self) -> dict[By, int]:
+        """The same turns by how they were settled."""
+        return dict(Counter(turn.by for turns in self._by_dialogue.values() for turn in turns.values()))
 
     def refuse_strangers(self, known: set[str]) -> None:
         """Raise ReleaseError where a correction is of a dialogue that no run holds: the wrong runs were named."""

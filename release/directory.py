@@ -55,13 +55,18 @@ def refuse_foreign(out: Path) -> None:
         return
     if not out.is_dir():
         raise ReleaseError(f"{out}: is a file; name a directory for the release")
-    found = {path.relative_to(out) for path in out.rglob("*") if not path.is_dir() or path.is_symlink()}
+    found = files_in(out)
     missing, foreign = amiss(found)
     if foreign:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise ReleaseError(f"{out}: holds {foreign[0]}{more}, no part of a release; name another directory")
     if found and missing:
         raise ReleaseError(f"{out}: is no whole release ({missing[0]} is missing); name another directory")
+
+
+def files_in(out: Path) -> set[Path]:
+    """Every file under a directory, by its path there; a link counts as a file, wherever it leads."""
+    return {path.relative_to(out) for path in out.rglob("*") if path.is_symlink() or not path.is_dir()}
 
 
 @contextmanager

@@ -26,11 +26,16 @@ class ReleaseBusy(ReleaseError):
     """Another process builds a release in the same directory."""
 
 
-def name_by_content(path: Path, split: Split) -> Path:
-    """Give a written Parquet file, which lies in `data`, the name that its content has."""
+def content_name(path: Path, split: Split) -> str:
+    """The name that a data file has by its content."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return path.rename(path.with_name(Path(DATA[split]).name.replace("*", sha256[:12])))
+    return Path(DATA[split]).name.replace("*", sha256[:12])
+
+
+def name_by_content(path: Path, split: Split) -> Path:
+    """Give a written Parquet file, which lies in `data`, the name that its content has."""
+    return path.rename(path.with_name(content_name(path, split)))
 
 
 def amiss(found: set[Path]) -> tuple[list[str], list[str]]:

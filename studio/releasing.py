@@ -8,6 +8,7 @@ from graphs.prompts import PromptWriter, person_string
 from graphs.released import ReleaseReport
 from graphs.runs import open_run
 from release.assemble import build_release
+from release.card import corrections_text
 from release.corrected import read_corrections
 from release.statistics import COLUMN_TITLES, Table3, printed_rows
 
@@ -43,9 +44,7 @@ def report_text(report: ReleaseReport, out: Path) -> str:
     sizes = ", ".join(f"{count} {split}" for split, count in report.dialogues.items())
     lines = [f"{out}: {sizes} dialogues of {report.read} read"]
     lines += [f"  {count} left out: {reason}" for reason, count in report.left_out.items()]
-    if report.corrections:
-        counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(report.corrections.items()))
-        lines.append(f"  turns that people looked at: {counts}")
+    lines += [f"  {corrections_text(report)}"] if report.corrections else []
     if report.demonstration:
         lines.append("  played by the demonstration model: not data to train on or to publish")
     lines.append(f"figures: kardia release stats {out}; check: kardia release check {out}")

@@ -55,6 +55,16 @@ def test_a_correction_replaces_the_reply_and_its_label_and_marks_what_comes_afte
     assert [turn.utterance for turn in turns] == ["x1", "x2", "x3", "x4"]
 
 
+def test_a_label_that_was_left_as_the_model_gave_it_is_no_gold():
+    afraid = TURNS[1].model_copy(update={"attempts": (Attempt(reply=reply("y2", "afraid"), decision=Decision.PASS),)})
+    dialogue = DIALOGUE.model_copy(update={"turns": (TURNS[0], afraid, *TURNS[2:])})
+    found = correction(2, text="better", emotion="afraid").model_copy(
+        update={"original_sha256": reply_sha256(afraid.reply)}
+    )
+    [_, turn, *_] = gold_turns(dialogue, {2: found})
+    assert (turn.reply, turn.emotion) == (reply("better", "afraid"), "sad")
+
+
 def test_a_confirmed_turn_changes_nothing_but_that_somebody_looked():
     turns = gold(correction(1, "correct"))
     assert [turn.reply for turn in turns] == [turn.reply for turn in TURNS]

@@ -51,6 +51,16 @@ def test_a_corrected_reply_is_released_and_its_label_is_that_turns_gold_alone(tm
     assert side.after_correction == (False, True)
     assert check_release(out) == []
     assert read_report(out).corrections == {"corrected": 1}
+    said = "Annotators looked at 1 turns of the test split: 1 corrected. Settled: 1 by one annotator alone."
+    assert said in (out / "README.md").read_text()
+
+
+def test_a_card_says_how_many_turns_a_model_settled_and_nothing_where_nobody_looked(tmp_path):
+    rows = mixed(test=1)
+    by_model = correction(rows[-1], 1, "correct").model_copy(update={"by": "model"})
+    out = built(tmp_path / "a", rows, by_model, correction(rows[-1], 2, "drop"))
+    assert "Settled: 1 by a supervising model, 1 by one annotator alone." in (out / "README.md").read_text()
+    assert "Annotators looked" not in (built(tmp_path / "b", rows) / "README.md").read_text()
 
 
 def test_a_dropped_turn_stays_as_history_and_a_dropped_first_turn_takes_the_dialogue_along(tmp_path):
