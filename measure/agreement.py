@@ -2,7 +2,7 @@
 
 A missing rating is not a zero: a unit counts for alpha as soon as two rated it, for a pair's kappa when both did. Intervals
 are percentiles of a bootstrap over clusters: turns of one dialogue are not independent, so dialogues are drawn, not
-turns. Weighted kappa is statsmodels'. Alpha is ours, in Krippendorff's coincidences (2011, "Computing Krippendorff's
+turns. Weighted kappa of a pair is statsmodels', in resamples the same formula for all of them at once. Alpha is ours, in Krippendorff's coincidences (2011, "Computing Krippendorff's
 Alpha-Reliability"), because every resample needs it anew: nltk's takes missing ratings and any distance, but has no
 ordinal one and takes 65 ms for 5,000 units, a minute for an interval; statsmodels and scipy have none.
 """
@@ -53,7 +53,11 @@ class Agreement(Record):
 
 
 class Kappas(Record):
-    """Weighted kappa of every pair of annotators who share units, and the mean over pairs (Light 1971)."""
+    """Weighted kappa of every pair of annotators who share units, and the mean over pairs, each weighing as much as it shares.
+
+    Light (1971) takes the plain mean, for pairs that all rated everything; with an overlap below the number of annotators some
+    pairs share a single unit, whose kappa is 0 or nothing.
+    """
 
     mean: Agreement
     pairs: dict[str, Agreement]
@@ -123,8 +127,11 @@ def weighted_kappas(
     by_cluster_C_VV = [_by_cluster(counts, table) for counts in shared.values()]
 
     def of(drawn_B_C: Array) -> Array:
-        each = [[_kappa(drawn, len(values), weights) for drawn in drawn_B_C @ counts] for counts in by_cluster_C_VV]
-        return _mean_of_known(np.array(each))
+        drawn_K_B_VV = [drawn_B_C @ counts_C_VV for counts_C_VV in by_cluster_C_VV]
+        return _mean_of_known(
+            np.array([_kappas(counts_B_VV, len(values), weights) for counts_B_VV in drawn_K_B_VV]),
+            np.array(drawn_K_B_VV).sum(axis=2),
+        )
 
     pairs = {names: _pair_kappa(counts, len(values), weights) for names, counts in shared.items()}
     return Kappas(mean=_estimate(of, table, resamples, seed), pairs=pairs)
@@ -199,20 +206,30 @@ def _pair_kappa(counts_U_VV: Array, values: int, weights: Weights) -> Agreement:
     return Agreement(value=kappa, units=units, ratings=2 * units)
 
 
+def _kappas(counts_B_VV: Array, values: int, weights: Weights) -> Array:
+    """One minus observed over expected distance of each table; nan where nothing could differ."""
+    counts_B_V_V = counts_B_VV.reshape(-1, values, values)
+    steps = np.abs(np.subtract.outer(np.arange(values), np.arange(values))).astype(float)
+    distances = steps if weights == "linear" else steps**2
+    observed_B = (counts_B_V_V * distances).sum(axis=(1, 2))
+    margins_B_V, others_B_V = counts_B_V_V.sum(axis=2), counts_B_V_V.sum(axis=1)
+    expected_B = ((margins_B_V @ distances) * others_B_V).sum(axis=1) / np.maximum(margins_B_V.sum(axis=1), 1)
+    return 1 - np.divide(observed_B, expected_B, out=np.full_like(observed_B, np.nan), where=expected_B > 0)
+
+
 def _kappa(counts_VV: Array, values: int, weights: Weights) -> float:
     from statsmodels.stats.inter_rater import cohens_kappa
 
-    if not counts_VV.any():
-        return float("nan")
     with np.errstate(divide="ignore", invalid="ignore"):
         found: Any = cohens_kappa(counts_VV.reshape(values, values), wt=weights, return_results=False)
     return float(found) if np.isfinite(found) else float("nan")
 
 
-def _mean_of_known(each_K_B: Array) -> Array:
-    known = ~np.isnan(each_K_B)
-    total, count = np.where(known, each_K_B, 0).sum(axis=0), known.sum(axis=0)
-    return np.divide(total, count, out=np.full(each_K_B.shape[1], np.nan), where=count > 0)
+def _mean_of_known(each_K_B: Array, units_K_B: Array) -> Array:
+    """The mean of what is known, each weighing as much as it has units."""
+    weight_K_B = np.where(np.isnan(each_K_B), 0, units_K_B)
+    total_B, weight_B = (np.nan_to_num(each_K_B) * weight_K_B).sum(axis=0), weight_K_B.sum(axis=0)
+    return np.divide(total_B, weight_B, out=np.full_like(total_B, np.nan), where=weight_B > 0)
 
 
 def _estimate(of: Callable[[Array], Array], table: _Table, resamples: int, seed: int) -> Agreement:

@@ -12,7 +12,7 @@ from statistics import fmean, median
 from typing import Any, Literal, NamedTuple
 
 from graphs.schema import Record
-from measure.paired import holm, mean_interval
+from measure.paired import Difference, Row, cluster_means, compare, holm
 
 PAUSE = timedelta(minutes=30)
 FASTEST_S = 5.0
@@ -24,25 +24,17 @@ DOUBT = 0.01
 
 
 class Score(NamedTuple):
-    """What one annotator gave one unit, as a number."""
+    """What one annotator gave one turn under one criterion, as a number."""
 
-    unit: str
+    dialogue: str
+    turn: str
+    criterion: str
     annotator: str
     value: float
 
 
-class Bias(Record):
-    """How much higher an annotator scores than the others do, over the units that both scored."""
-
-    annotator: str
-    difference: float
-    low: float | None
-    high: float | None
-    units: int
-
-
 class Work(NamedTuple):
-    """One submitted answer: whether it left everything as it was prefilled, and how long it took, if that is known."""
+    """One submitted answer: whether it took everything as it was prefilled, and how long it took, if that is known."""
 
     annotator: str
     is_unchanged: bool
@@ -68,17 +60,20 @@ class Doubt(Record):
     message: str
 
 
-def biases(scores: Iterable[Score]) -> list[Bias]:
-    """Each annotator's mean difference to the mean of the others on the same unit, with Student's interval over units."""
-    by_unit: dict[str, dict[str, float]] = defaultdict(dict)
+def biases(scores: Iterable[Score]) -> dict[str, Difference]:
+    """How much higher each annotator scores than the others do, where another one scored the same turn and criterion.
+
+    Criteria of one turn and turns of one dialogue are not independent: they are averaged, and dialogues are the units.
+    """
+    judged: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
     for score in scores:
-        by_unit[score.unit][score.annotator] = score.value
-    differences: dict[str, list[float]] = defaultdict(list)
-    for given in by_unit.values():
+        judged[score.dialogue, score.turn, score.criterion][score.annotator] = score.value
+    beside: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for (dialogue, turn, _), given in judged.items():
         for annotator, value in given.items():
             if others := [other for name, other in given.items() if name != annotator]:
-                differences[annotator].append(value - fmean(others))
-    return [_bias(annotator, values) for annotator, values in sorted(differences.items())]
+                beside[annotator][dialogue].append(Row(turn, fmean(others), value))
+    return {annotator: _bias(theirs) for annotator, theirs in sorted(beside.items())}
 
 
 def seconds(moments: Sequence[datetime]) -> list[float | None]:
@@ -105,11 +100,10 @@ def doubts(works: Iterable[Work]) -> list[Doubt]:
     return [doubt for doubt in found if doubt]
 
 
-def _bias(annotator: str, differences: list[float]) -> Bias:
-    interval = mean_interval(differences)
-    return Bias(
-        annotator=annotator, difference=fmean(differences), low=interval.low, high=interval.high, units=len(differences)
-    )
+def _bias(dialogues: Mapping[str, Iterable[Row]]) -> Difference:
+    """What the others gave against what one annotator gave, from dialogue -> its turns' criteria."""
+    turns = [turn._replace(cluster=name) for name, found in dialogues.items() for turn in cluster_means(found)]
+    return compare(turns, "none")
 
 
 def _by_annotator(works: Iterable[Work]) -> Mapping[str, list[Work]]:

@@ -6,10 +6,11 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from annotation.answers import Answer, changed_spans
+from annotation.answers import Answer
 from annotation.project import Project
 from measure.agreement import Agreement, Rating, alpha, weighted_kappas
-from measure.annotators import Bias, Habit, Score, Work, biases, doubts, habits, seconds
+from measure.annotators import Habit, Score, Work, biases, doubts, habits, seconds
+from measure.paired import Difference
 from studio.annotate.scoring import ScoreReport, score_report, score_text
 
 TOGETHER = 4
@@ -37,7 +38,7 @@ def agreement_report(project: Project) -> AgreementReport:
     works = list(_works(project, answers))
     return AgreementReport(
         [row for row in rows if row["units"]],
-        _people(answers, works),
+        _people(answers, works, dialogues),
         [
             *(f"{doubt.annotator}: {doubt.message}" for doubt in doubts(works)),
             *_alike(answers),
@@ -95,7 +96,7 @@ def _text(found: Agreement) -> str:
 
 
 def _works(project: Project, answers: list[Answer]) -> Iterable[Work]:
-    """Each answer with how long it took and whether it changed anything."""
+    """Each answer with how long it took and whether it took the reply as it was; a drop is no such one."""
     by_person: dict[str, list[Answer]] = {}
     for one in answers:
         by_person.setdefault(one.annotator, []).append(one)
@@ -106,7 +107,7 @@ def _works(project: Project, answers: list[Answer]) -> Iterable[Work]:
             zip((one.key for one in timed), seconds([datetime.fromisoformat(one.at) for one in timed]), strict=True)
         )
         for one in given:
-            yield Work(name, not changed_spans(project.tasks[one.task], one), took.get(one.key))
+            yield Work(name, one.verdict == "correct", took.get(one.key))
 
 
 def _alike(answers: list[Answer]) -> Iterable[str]:
@@ -127,22 +128,26 @@ def _beyond(project: Project, answers: list[Answer]) -> Iterable[str]:
         yield f"{more} turns have more answers than the overlap of {project.overlap} that was asked for; all of them count"
 
 
-def _people(answers: list[Answer], works: list[Work]) -> list[dict[str, Any]]:
-    scores = [
-        Score(f"{one.task} {name}", one.annotator, score) for one in answers for name, score in one.scores.items()
-    ]
-    leaning = {bias.annotator: bias for bias in biases(scores)}
+def _people(answers: list[Answer], works: list[Work], dialogues: dict[str, str]) -> list[dict[str, Any]]:
+    leaning = biases(
+        Score(dialogues[one.task], one.task, name, one.annotator, score)
+        for one in answers
+        for name, score in one.scores.items()
+    )
     return [_person(habit, leaning.get(habit.annotator)) for habit in habits(works)]
 
 
-def _person(habit: Habit, bias: Bias | None) -> dict[str, Any]:
-    interval = (
-        f" [{bias.low:+.2f}, {bias.high:+.2f}]" if bias and bias.low is not None and bias.high is not None else ""
-    )
+def _person(habit: Habit, bias: Difference | None) -> dict[str, Any]:
     return {
         "annotator": habit.annotator,
         "answers": habit.answers,
         "unchanged": f"{habit.unchanged:.0%}",
         "seconds": None if habit.median_s is None else round(habit.median_s),
-        "scores higher by": f"{bias.difference:+.2f}{interval}" if bias else None,
+        "scores higher by": None if bias is None else _signed(bias),
     }
+
+
+def _signed(bias: Difference) -> str:
+    if bias.low is None or bias.high is None:
+        return f"{bias.difference:+.2f}"
+    return f"{bias.difference:+.2f} [{bias.low:+.2f}, {bias.high:+.2f}]"

@@ -70,7 +70,7 @@ def test_alpha_is_krippendorffs(rows, values, level, published, units, ratings):
 def test_weighted_kappa_is_the_published_one(ratings, values, weights, published, digits):
     found = weighted_kappas(ratings, values, weights)
     (pair,) = found.pairs.values()
-    assert pair.value == found.mean.value
+    assert pair.value == pytest.approx(found.mean.value)
     assert round(pair.value, digits) == published
     assert found.mean.low < found.mean.value < found.mean.high
 
@@ -215,3 +215,23 @@ def test_the_same_seed_gives_the_same_interval():
     one, again, other = (alpha(written(FOUR_OBSERVERS), "12345", "ordinal", seed=seed) for seed in (1, 1, 2))
     assert one == again
     assert (one.low, one.high) != (other.low, other.high)
+
+
+@settings(max_examples=60, deadline=None)
+@given(UNITS, st.sampled_from(["linear", "quadratic"]))
+def test_the_kappa_of_resamples_is_statsmodels(units, weights):
+    """Of one pair the mean is taken by our own formula, the pair by statsmodels."""
+    ratings = [rating for rating in as_ratings(units) if rating.annotator != "a2"]
+    found = weighted_kappas(ratings, range(1, 6), weights, resamples=0)
+    for pair in found.pairs.values():
+        assert same(found.mean.value, pair.value)
+
+
+def test_a_pair_that_shares_one_unit_does_not_weigh_as_much_as_one_that_shares_thirty():
+    rng = random.Random(1)
+    true = [rng.randint(1, 5) for _ in range(36)]
+    ratings = [Rating(f"u{unit}", name, value) for unit, value in enumerate(true) for name in ("x", "y")]
+    alone = weighted_kappas(ratings, range(1, 6), resamples=0).mean.value
+    odd = weighted_kappas([*ratings, Rating("u0", "z", 6 - true[0])], range(1, 6), resamples=0)
+    assert (alone, len(odd.pairs)) == (pytest.approx(1), 3)
+    assert odd.mean.value == pytest.approx(36 / 38)

@@ -5,24 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from measure.annotators import Score, Work, biases, doubts, habits, seconds
-
-
-def test_bias_is_the_mean_difference_to_the_others_on_the_same_units():
-    scores = [Score("u1", "a", 5), Score("u1", "b", 3), Score("u1", "c", 4), Score("u2", "a", 4), Score("u2", "b", 4)]
-    scores += [Score("alone", "c", 1)]
-    found = {bias.annotator: bias for bias in biases(scores)}
-    assert {name: bias.difference for name, bias in found.items()} == {"a": 0.75, "b": -0.75, "c": 0}
-    assert {name: bias.units for name, bias in found.items()} == {"a": 2, "b": 2, "c": 1}
-    assert found["a"].low is None
-
-
-def test_the_interval_of_a_bias_leaves_zero_out_when_it_is_one():
-    rng = random.Random(1)
-    scores = [Score(f"u{u}", a, rng.choice((2, 3, 4)) + (a == "mild")) for u in range(60) for a in ("mild", "x", "y")]
-    found = {bias.annotator: bias for bias in biases(scores)}
-    assert found["mild"].low > 0.5
-    assert found["x"].low < found["x"].difference < found["x"].high
+from measure.annotators import Work, doubts, habits, seconds
 
 
 def test_seconds_are_between_answers_and_unknown_after_a_pause():
