@@ -7,8 +7,8 @@ process however it ends.
 import sqlite3
 from pathlib import Path
 
-from graphs.llm.errors import DiskFull
 from graphs.records import BadFile
+from graphs.sqlite_faults import passing_fault
 
 LONGEST_WAIT_S = 30.0
 """How long to wait for another process that is writing."""
@@ -24,6 +24,7 @@ class ScoreCache:
         Raises:
             BadFile: it is no such cache, or cannot be made.
             DiskFull: there is no room for it.
+            FileBusy: another process keeps it.
         """
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +46,7 @@ class ScoreCache:
         """Keep an answer; one that another process kept first stands.
 
         Raises:
-            DiskFull: nothing more can be written.
+            DiskFull, FileBusy: it cannot be written now.
         """
         try:
             self._db.execute("insert or ignore into scores values (?, ?, ?)", (request, model, answer))
@@ -63,6 +64,5 @@ class ScoreCache:
         self._db.close()
 
     def _said(self, error: sqlite3.DatabaseError) -> Exception:
-        if "full" in str(error):
-            return DiskFull(f"{self.path}: no space left; free some space there and run the same command again")
-        return BadFile(f"{self.path}: not a judge's cache ({error}); move it away, it will be made anew")
+        damaged = BadFile(f"{self.path}: not a judge's cache ({error}); move it away, it will be made anew")
+        return passing_fault(self.path, error) or damaged

@@ -82,3 +82,7 @@ class EndpointGone(RunStopped):
 
 class DiskFull(RunStopped):
     """Nothing more can be written."""
+
+
+class FileBusy(RunStopped):
+    """Another process keeps a file longer than we wait."""

@@ -6,13 +6,12 @@ are asked again, and nothing is damaged.
 
 import json
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from graphs.llm.errors import DiskFull
 from graphs.records import BadFile
 from graphs.schema import Mark, Record, printable
+from graphs.sqlite_faults import passing_fault
 from measure.examination.questions import Place
 from measure.judge import JudgeSees
 
@@ -29,6 +28,20 @@ create table if not exists marks (
     judge text, dialogue text, turn int, marks text, failure text, cost_usd real,
     primary key (judge, dialogue, turn)) without rowid;
 """
+
+_KEEP_REPLY = """
+insert into replies values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict (dialogue, turn, history) do update set
+    reply = excluded.reply, ended = excluded.ended, failure = excluded.failure, retriable = excluded.retriable,
+    tokens_in = excluded.tokens_in, tokens_out = excluded.tokens_out, cost_usd = cost_usd + excluded.cost_usd,
+    latency_s = excluded.latency_s
+"""
+_KEEP_MARKS = """
+insert into marks values (?, ?, ?, ?, ?, ?)
+on conflict (judge, dialogue, turn) do update set
+    marks = excluded.marks, failure = excluded.failure, cost_usd = cost_usd + excluded.cost_usd
+"""
+_KEEP_JUDGE = "insert or replace into judges values (?, ?)"
 
 Ended = Literal["stop", "cut", "empty", "refused", "failed"]
 """How a reply ended: by itself, at max_tokens, with nothing, as a refusal in words; or the call failed."""
@@ -48,6 +61,7 @@ class Reply(NamedTuple):
     tokens_in: int = 0
     tokens_out: int = 0
     cost_usd: float | None = None
+    """Read back, of every call for this place together; None as soon as one of them is unknown."""
     latency_s: float = 0.0
 
 
@@ -73,6 +87,7 @@ class Marked(NamedTuple):
     marks: dict[str, Mark] | None
     failure: str = ""
     cost_usd: float | None = None
+    """Read back, of every judgement of this turn together; None as soon as one of them is unknown."""
 
 
 class Answers:
@@ -96,13 +111,13 @@ class Answers:
             raise self._said(error) from error
 
     def keep(self, reply: Reply) -> None:
-        """Keep what came of a call.
+        """Keep what came of a call; where an earlier one failed, its cost is added.
 
         Raises:
             DiskFull: nothing more can be written.
         """
         text = None if reply.text is None else printable(reply.text)
-        self._write("replies", (*reply.place, text, *reply[2:]))
+        self._write(_KEEP_REPLY, (*reply.place, text, *reply[2:]))
 
     def replies(self) -> dict[Place, Reply]:
         """Everything that was asked, by place."""
@@ -115,14 +130,14 @@ class Answers:
         return [JudgeSettings.model_validate_json(row[0]) for row in rows]
 
     def keep_judge(self, settings: JudgeSettings) -> None:
-        self._write("judges", (settings.name, settings.model_dump_json()))
+        self._write(_KEEP_JUDGE, (settings.name, settings.model_dump_json()))
 
     def keep_marks(self, judge: str, marked: Marked) -> None:
-        """Keep what a judge said of a turn, or that it failed."""
+        """Keep what a judge said of a turn, or that it failed; what failing has cost before is added."""
         marks = None
         if marked.marks is not None:
             marks = json.dumps({name: mark.model_dump() for name, mark in marked.marks.items()})
-        self._write("marks", (judge, marked.dialogue, marked.turn, marks, marked.failure, marked.cost_usd))
+        self._write(_KEEP_MARKS, (judge, marked.dialogue, marked.turn, marks, marked.failure, marked.cost_usd))
 
     def marks(self, judge: str) -> dict[tuple[str, int], Marked]:
         """What a judge said, by dialogue and turn."""
@@ -132,17 +147,15 @@ class Answers:
     def close(self) -> None:
         self._db.close()
 
-    def _write(self, table: str, values: Iterable[Any]) -> None:
-        row = tuple(values)
+    def _write(self, statement: str, row: tuple[Any, ...]) -> None:
         try:
-            self._db.execute(f"insert or replace into {table} values ({','.join('?' * len(row))})", row)
+            self._db.execute(statement, row)
         except sqlite3.DatabaseError as error:
             raise self._said(error) from error
 
     def _said(self, error: sqlite3.DatabaseError) -> Exception:
-        if "full" in str(error):
-            return DiskFull(f"{self.path}: no space left; free some space there and run the same command again")
-        return BadFile(f"{self.path}: {error}; name a directory that `kardia evaluate run --out` made")
+        damaged = BadFile(f"{self.path}: {error}; name a directory that `kardia evaluate run --out` made")
+        return passing_fault(self.path, error) or damaged
 
 
 def _reply(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -136,7 +136,7 @@ async def _judge(
     )
 
     async def score(case: Case) -> None:
-        marked = _paid_twice(marks.get((case.dialogue, case.turn)), await _scored(judge, case))
+        marked = await _scored(judge, case)
         answers.keep_marks(settings.name, marked)
         progress.calls += 1
         progress.finished += marked.marks is not None
@@ -157,13 +157,6 @@ async def _scored(judge: Judge, case: Case) -> Marked:
         return Marked(case.dialogue, case.turn, _lowest(judge.rubric), cost_usd=0.0)
     judged = await judge.score(case.shown)
     return Marked(case.dialogue, case.turn, judged.marks, judged.failure, judged.cost_usd)
-
-
-def _paid_twice(failed: Marked | None, marked: Marked) -> Marked:
-    """A turn that is judged again has cost both times."""
-    if failed is None or failed.cost_usd is None or marked.cost_usd is None:
-        return marked
-    return marked._replace(cost_usd=failed.cost_usd + marked.cost_usd)
 
 
 def _says_something(case: Case) -> bool:

@@ -15,6 +15,7 @@ from graphs.llm.prices import Price, UnknownPrice
 from graphs.runs import RunInUse, WrongUse
 from measure.examination.folder import open_examination
 from measure.examination.judging import have_judged, judge_settings
+from measure.examination.report import examination_report
 from measure.examination.session import examine
 from tests.graphs.loopback import completion, failed, loopback, ok
 from tests.graphs.runs import ROOT
@@ -130,6 +131,26 @@ def test_a_failed_call_is_asked_again_by_itself_only_if_it_may_succeed(tmp_path,
     assert (first.progress.finished, first.progress.failed) == (0, 1)
     assert again.progress.finished == int(retried)
     assert (forced.progress.finished, forced.progress.failed) == (1, 0)
+
+
+def test_a_paid_call_that_failed_and_is_repeated_counts_twice_for_report_and_budget(tmp_path):
+    release, filtered = released(tmp_path, personas=1, turns=1), [True]
+
+    async def handle(body, number):
+        return web.json_response(completion("no", "content_filter" if filtered[0] else "stop"))
+
+    def paying(url, **given):
+        free = means(url, **given)
+        return free._replace(reach=free.reach.model_copy(update={"price": Price(1.0, 0.0)}))
+
+    with served(handle) as server:
+        examine(started(release, tmp_path / "ex"), paying(server.url))
+        filtered[0] = False
+        examine(started(release, tmp_path / "ex"), paying(server.url, retry_failed=True))
+        again = examine(started(release, tmp_path / "ex"), paying(server.url))
+    assert len(server.bodies) == 2
+    assert examination_report(open_examination(tmp_path / "ex")).cost_usd == pytest.approx(0.0002)
+    assert again.progress.cost_usd == pytest.approx(0.0002)
 
 
 def test_an_endpoint_that_is_gone_stops_the_examination_and_the_same_command_goes_on(tmp_path):
