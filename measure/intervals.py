@@ -2,7 +2,8 @@
 
 The paper gives no intervals, and its test set has 32 personas (Table 3). Personas are drawn with replacement, each with all
 its turns, and the bounds are percentiles of the mean over drawn turns. Under FEWEST_CLUSTERS personas none is given;
-with few more such bounds are somewhat too narrow (see measure/paired.py).
+with few more such bounds are somewhat too narrow (see measure/paired.py); where every persona has the same mean there is none either:
+a bootstrap of what never varied would claim certainty.
 """
 
 from collections import defaultdict
@@ -50,6 +51,8 @@ def clustered_mean(
         return mean.model_copy(update={"why_not": why})
     draws_B_C = np.random.default_rng(seed).multinomial(personas, np.full(personas, 1 / personas), size=resamples)
     means_B = (draws_B_C @ sums_C) / (draws_B_C @ turns_C)
+    if means_B.min() == means_B.max():
+        return mean.model_copy(update={"why_not": "every persona has the same mean, of which resamples tell nothing"})
     low, high = np.quantile(means_B, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return mean.model_copy(update={"low": float(low), "high": float(high)})
 

@@ -153,7 +153,7 @@ class Judge:
             if marks:
                 self._cache.put(request, self.model, answer.text)
                 return Judged(marks, "", paid.cost_usd, cached=False, latency_s=paid.latency_s)
-        failure = one_line(f"{self._draws} answers, none can stand; last: {fault}")
+        failure = one_line(f"unusable: none of {self._draws} answers can stand; the last: {fault}")
         return Judged(None, failure, paid.cost_usd, cached=False, latency_s=paid.latency_s)
 
     def _read(self, text: str, key: str) -> tuple[dict[str, Mark] | None, str]:

@@ -66,7 +66,8 @@ class SystemReport(Record):
     emotion: dict[HistorySpans, EmotionAccuracy]
     before_corrections: dict[HistorySpans, EmotionAccuracy]
     """Without turns after a correction; empty where there are none."""
-    baselines: Baselines
+    baselines: dict[HistorySpans, Baselines]
+    """On the turns that were answered under each history setting."""
     malformed: Estimate
     """Share of replies with a violated format constraint, under the main history setting."""
     malformed_replies: int
@@ -157,7 +158,7 @@ def system_report(
         after_correction=len(turns) - len(kept),
         emotion=_emotion(turns, config.histories, labels),
         before_corrections=_emotion(kept, config.histories, labels) if corrected else {},
-        baselines=baselines(labelled(turns, main), config.majority.label),
+        baselines={each: baselines(labelled(turns, each), config.majority.label) for each in config.histories},
         malformed=clustered_mean(((who, float(bool(found))) for who, found in broken), missing=len(turns) - len(said)),
         malformed_replies=sum(bool(found) for _, found in broken),
         violations=_counted((each for _, found in broken for each in found), CONSTRAINTS),

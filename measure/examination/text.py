@@ -99,7 +99,11 @@ def _about_table2(reports: Sequence[SystemReport]) -> list[str]:
         notes.append("These systems were not asked the same dialogues: compare them with care.")
     if any(set(judging.scores) - set(CRITERIA) for report in reports for judging in report.judgings):
         notes.append("The pack's criteria are not the paper's.")
-    notes += [f"{report.config.name}: {judging.relation.says}." for report in reports for judging in report.judgings]
+    notes += [
+        f"{report.config.name}, judged by {judging.judge}: {judging.relation.says}."
+        for report in reports
+        for judging in report.judgings
+    ]
     if any(report.config.demonstration or any(j.demonstration for j in report.judgings) for report in reports):
         notes.append("Made by the embedded demonstration model, wholly or in part: these figures mean nothing.")
     return notes
@@ -110,16 +114,18 @@ def _emotion(report: SystemReport) -> list[list[str]]:
     rows = [_accuracy(_SETTINGS[history], found) for history, found in report.emotion.items()]
     for history, found in report.before_corrections.items():
         rows.append(_accuracy(f"{_SETTINGS[history]}; before any correction", found))
-    base = report.baselines
-    copying = [span(base.copy_overall, 100, 1), "0.0 (nothing to copy)", span(base.copy_later_turns, 100, 1), ""]
+    base = report.baselines[report.config.histories[0]]
     majority = [span(base.majority, 100, 1), "", "", ""]
-    of = report.config.majority.of
-    return [
-        head,
-        *rows,
-        ["copy the last label", *copying],
-        [f"always {base.majority_label!r}, the most frequent of {of}", *majority],
-    ]
+    most = f"always {base.majority_label!r}, the most frequent of {report.config.majority.of}"
+    return [head, *rows, *_copying(report), [most, *majority]]
+
+
+def _copying(report: SystemReport) -> Iterator[list[str]]:
+    """A row for each history setting where other turns were answered under it, so that "less copying" can be checked by hand."""
+    same = len({base.model_dump_json() for base in report.baselines.values()}) == 1
+    for history, base in list(report.baselines.items())[: 1 if same else None]:
+        name = "copy the last label" if same else f"copy the last label, where {_SETTINGS[history]}"
+        yield [name, span(base.copy_overall, 100, 1), "0.0 (nothing to copy)", span(base.copy_later_turns, 100, 1), ""]
 
 
 def _accuracy(name: str, found: EmotionAccuracy) -> list[str]:
@@ -142,7 +148,7 @@ def _by_turn(report: SystemReport) -> list[list[str]]:
     histories = report.config.histories
     numbers = sorted({number for found in report.emotion.values() for number in found.by_turn})
     rows = [
-        [str(number), str(report.emotion[histories[0]].by_turn[number].turns)]
+        [str(number), " / ".join(dict.fromkeys(str(report.emotion[each].by_turn[number].turns) for each in histories))]
         + [span(report.emotion[history].by_turn[number], 100, 1) for history in histories]
         for number in numbers
     ]

@@ -73,7 +73,7 @@ def at(
 def test_a_system_has_one_row_in_the_columns_of_table_2(tmp_path):
     (row,) = report_of(tmp_path, [dialogue(n, f"p{n}") for n in range(8)]).rows()
     assert (row.system, row.judge, row.turns) == ("ours", "judge-1", "all")
-    assert (row.emotion_accuracy.value, row.emotion_accuracy.low, row.emotion_accuracy.personas) == (1.0, 1.0, 8)
+    assert (row.emotion_accuracy.value, row.emotion_accuracy.low, row.emotion_accuracy.personas) == (1.0, None, 8)
     assert {name: found.value for name, found in row.scores.items()} == dict.fromkeys(CRITERIA, 4)
 
 
@@ -89,9 +89,18 @@ def test_both_history_settings_are_reported_and_turn_one_is_shared(tmp_path):
     assert report.emotion["response"].overall.value == 1
     assert report.emotion["all"].overall.value == 0.5
     assert report.emotion["all"].first_turn.value == 1
-    assert report.baselines.copy_later_turns.value == 1
-    assert report.baselines.majority.value == 0
+    assert report.baselines["response"].copy_later_turns.value == 1
+    assert report.baselines["response"].majority.value == 0
     assert report.cost_usd is None
+
+
+def test_less_copying_can_be_taken_off_by_hand_where_turns_are_missing_under_one_setting(tmp_path):
+    report = report_of(tmp_path, [dialogue(n, f"p{n}") for n in range(3)], at(1, 2, "all", None, failure="lost"))
+    for history, found in report.emotion.items():
+        copied, base = found.later_turns.value - found.over_copying.value, report.baselines[history]
+        assert copied == pytest.approx(base.copy_later_turns.value)
+    text = report_text([report])
+    assert text.count("copy the last label, where") == 2 and "2     3 / 2 " in text
 
 
 def test_failed_calls_are_left_out_and_counted_by_kind(tmp_path):
@@ -149,7 +158,9 @@ def test_the_report_says_whose_judge_it_is(tmp_path):
     rewarded = {"settings": {"outcome": "rubric", "judge_model": "judge-1"}}
     report = report_of(tmp_path, [dialogue(1, "p1")], manifest=rewarded)
     assert report.judgings[0].relation.kind == "same"
-    assert "ours: the judge is the reward's judge (judge-1): take another one." in report_text([report])
+    assert "ours, judged by judge-1: the judge is the reward's judge (judge-1): take another one." in report_text(
+        [report]
+    )
 
 
 def test_what_was_not_asked_yet_is_no_zero(tmp_path):

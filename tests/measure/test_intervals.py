@@ -54,9 +54,10 @@ def test_an_interval_is_the_percentiles_of_means_over_drawn_personas():
     assert found.low <= found.value <= found.high
 
 
-def test_no_variation_gives_an_interval_of_no_width():
-    found = clustered_mean([(f"p{who}", 0.25) for who in range(6)])
-    assert (found.low, found.value, found.high) == (0.25, 0.25, 0.25)
+def test_what_never_varies_has_no_interval_for_that_would_claim_certainty():
+    found = clustered_mean([(f"p{who}", 0.0) for who in range(34)])
+    assert (found.low, found.value, found.high) == (None, 0.0, None)
+    assert "every persona has the same mean" in found.why_not
 
 
 def test_correlations_are_pearsons_and_none_where_a_criterion_never_varies():
