@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from graphs.records import BadFile
-from graphs.schema import Mark, Record, printable
+from graphs.schema import Mark, Record, one_line, printable
 from graphs.sqlite_faults import passing_fault
 from measure.examination.questions import Place
 from measure.judge import JudgeSees
@@ -142,7 +142,19 @@ class Answers:
     def marks(self, judge: str) -> dict[tuple[str, int], Marked]:
         """What a judge said, by dialogue and turn."""
         rows = self._db.execute("select dialogue, turn, marks, failure, cost_usd from marks where judge = ?", (judge,))
-        return {(row[0], row[1]): Marked(row[0], row[1], _marks(row[2]), *row[3:]) for row in rows}
+        return {(row[0], row[1]): Marked(row[0], row[1], self._marks_of(row), *row[3:]) for row in rows}
+
+    def _marks_of(self, row: tuple[Any, ...]) -> dict[str, Mark] | None:
+        dialogue, turn, text = row[:3]
+        try:
+            return (
+                None if text is None else {name: Mark.model_validate(mark) for name, mark in json.loads(text).items()}
+            )
+        except (ValueError, AttributeError) as error:
+            where = f"{self.path}: marks of {dialogue}, turn {turn}"
+            raise BadFile(
+                f"{where}: cannot be read ({one_line(str(error))[:80]}); delete that row, and it is judged anew"
+            ) from error
 
     def close(self) -> None:
         self._db.close()
@@ -161,7 +173,3 @@ class Answers:
 def _reply(row: tuple[Any, ...]) -> tuple[Any, ...]:
     text, ended, failure, retriable, *figures = row
     return text, ended, failure, bool(retriable), *figures
-
-
-def _marks(text: str | None) -> dict[str, Mark] | None:
-    return None if text is None else {name: Mark.model_validate(mark) for name, mark in json.loads(text).items()}

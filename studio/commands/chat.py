@@ -48,7 +48,7 @@ def chat(
             raise ValueError("--pairings: gives person and situation; leave --person and --situation away")
         found = _pairing(pairings, pairing)
         person, situation = person_string(found.persona), found.situation.text
-    taught, sees = _taught(Path(model)) if base_url is None else (None, None)
+    taught, sees = _taught(Path(model), pack) if base_url is None else (None, None)
     loaded = load_pack(pack or taught or "kardia")
     template = loaded.templates["policy"]
     voice = _voice(
@@ -113,7 +113,7 @@ def _voice(model: str, base_url: str | None, temperature: float, max_tokens: int
     return LocalPolicy(trained_model(Path(model)), temperature=temperature, max_tokens=max_tokens).answer
 
 
-def _taught(folder: Path) -> "tuple[str | None, PolicySees | None]":
+def _taught(folder: Path, given: str | None) -> "tuple[str | None, PolicySees | None]":
     """The pack and the context that a model was trained with, as its manifest says; None where it does not."""
     from graphs.packs import pack_folder
     from graphs.policy_context import PolicySees
@@ -126,7 +126,7 @@ def _taught(folder: Path) -> "tuple[str | None, PolicySees | None]":
         return None, None
     manifest = read_manifest(place)
     sees = manifest.data.get("sees")
-    pack = manifest.prompts.get("pack")
+    pack = given or manifest.prompts.get("pack")
     template = pack_folder(pack) / "policy.md" if pack else None
     if template and not template.is_file():
         talk(f"the pack {pack}, which this model was trained with, is not here; name one with --pack")

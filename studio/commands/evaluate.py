@@ -73,7 +73,9 @@ def run_(
 def judge(
     directory: Directory,
     judge_model: Annotated[str, typer.Option(help="The judge; another one than the reward's.")],
-    judge_base_url: Annotated[str | None, typer.Option(help="Its OpenAI-compatible address; OpenAI's own.")] = None,
+    judge_base_url: Annotated[
+        str | None, typer.Option("--judge-base-url", "--base-url", help="Its OpenAI-compatible address; OpenAI's own.")
+    ] = None,
     judge_sees: Annotated[str, typer.Option(help="The `response` span, or the whole `reply`.")] = "response",
     concurrency: Concurrency = 16,
     budget_usd: BudgetUsd = None,

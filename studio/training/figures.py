@@ -12,7 +12,7 @@ _NONE_YET = "Nothing was measured yet."
 def headline(row: TrainingRow) -> str:
     """How far a training run is, over its bar."""
     if row.progress is None:
-        return "Checks, then loads the model" if row.is_live else "Not begun"
+        return "Checks, then loads the model" if row.is_live else "Done" if row.state == "done" else "Not begun"
     of = f" of {row.progress.of:,}" if row.progress.of else ""
     return f"Step {row.progress.step:,}{of}"
 
@@ -20,7 +20,7 @@ def headline(row: TrainingRow) -> str:
 def progress_share(row: TrainingRow) -> float:
     """The share of its steps that a run has made, in [0, 1]."""
     done = row.progress
-    return min(1.0, done.step / done.of) if done and done.of else 0.0
+    return min(1.0, done.step / done.of) if done and done.of else float(row.state == "done")
 
 
 def numbers(row: TrainingRow, measured: Measured, alarms: list[Alarm]) -> list[Number]:
@@ -46,7 +46,7 @@ def numbers(row: TrainingRow, measured: Measured, alarms: list[Alarm]) -> list[N
 
 def _metric(measured: Measured, name: str, label: str) -> Number:
     now, held_out = measured.last(name), measured.last(name, HELD_OUT)
-    note = f"held out {figure(held_out.value)}, step {held_out.step:,.0f}" if held_out else ""
+    note = f"held out {figure(held_out.value)}, step {held_out.step:,.0f}" if held_out else "last step"
     return Number(label, figure(now.value if now else None), note, "" if now else _NONE_YET)
 
 
@@ -68,10 +68,10 @@ def _left(row: TrainingRow) -> Number:
 
 
 def _judged(row: TrainingRow, measured: Measured) -> Number:
-    failed = measured.last("judge_failure_share")
+    failed = [point.value for point in measured.train.get("judge_failure_share", ())]
     cost = row.progress.cost_usd if row.progress else None
-    value = share(round(failed.value * 1000), 1000) if failed else NOTHING
-    return Number("Judge failed", value, f"cost {money(cost)}", "" if failed else _NONE_YET)
+    value = share(round(1000 * sum(failed) / len(failed)), 1000) if failed else NOTHING
+    return Number("Judge failed", value, f"of all steps; cost {money(cost)}", "" if failed else _NONE_YET)
 
 
 def _alarms(alarms: list[Alarm]) -> Number:

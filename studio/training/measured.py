@@ -106,7 +106,7 @@ def _alarms(path: Path, stamp: tuple[int, int]) -> list[Alarm]:
     rows = list(_objects(path)) if stamp[1] else []
     return [
         Alarm(_step(row), str(row.get("rule", "")), str(row.get("finding", "")), _value(row, "value"), _value(row, "limit"))
-        for row in reversed(rows)
+        for row in reversed(rows) if row.get("rule")
     ]  # fmt: skip
 
 

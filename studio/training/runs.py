@@ -19,13 +19,13 @@ from graphs.watching.processes import process
 from studio.runs import jobs
 from studio.training.ledger_index import LedgerIndex
 from studio.workspace import Workspace
-from train.running.run_folder import CONFIG, PROGRESS, Progress
+from train.running.run_folder import CONFIG, FINAL, MANIFEST, PROGRESS, Progress
 
 FOLDER = "training"
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
 State = Literal["starting", "training", "stopping", "done", "stopped", "failed", "refused", "lost"]
 LIVE: tuple[State, ...] = ("starting", "training", "stopping")
-_LOST = "its process is gone without a word: killed, or the machine went down; the last checkpoint is kept"
+_LOST = "its process is gone without a word: killed, or the machine went down; the last checkpoint, where one was saved, is kept"
 _WAY_OUT_S = 20.0
 _STOPPING: dict[Path, int] = {}
 """Whom this server told to stop, by run: training ends at the end of a step, and says nothing before."""
@@ -103,7 +103,10 @@ def training_row(workspace: Workspace, name: str) -> TrainingRow:
     if job is None and progress is None and not (path / CONFIG).is_file():
         raise BadFile(f"{FOLDER}/{name}: no such training run in {workspace.root}; choose one of the table")
     state, reason = _state(workspace, path, job, progress)
-    return TrainingRow(name, path, state, progress, reason, _config(path))
+    config = _config(path)
+    if (path / CONFIG).is_file() and not config:
+        reason = f"{CONFIG} cannot be read: restore it, or start a new run"
+    return TrainingRow(name, path, state, progress, reason, config)
 
 
 def training_rows(workspace: Workspace, names: Sequence[str]) -> list[TrainingRow]:
@@ -219,8 +222,15 @@ def _state(workspace: Workspace, path: Path, job: jobs.Job | None, progress: Pro
     if progress is None or not heard:
         if job and (said := jobs.last_words(workspace, _job_of(workspace, path))):
             return "refused", said
-        return ("stopped", "nothing was noted of it") if progress is None else _ended(progress)
+        return _unnoted(path) if progress is None else _ended(progress)
     return _ended(progress)
+
+
+def _unnoted(path: Path) -> tuple[State, str]:
+    """A run whose progress.json is missing or damaged: its last model says whether it came to its end."""
+    if (path / FINAL / MANIFEST).is_file():
+        return "done", ""
+    return "stopped", "nothing was noted of it"
 
 
 def _ended(progress: Progress) -> tuple[State, str]:
