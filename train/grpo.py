@@ -4,20 +4,22 @@ Two epochs, 1e-6, N = 8, global batch 32, KL to the SFT model. Also a program of
 `accelerate launch -m train.grpo --config … --examples … --out …`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from train.examples.writing import read_examples
-from train.groups.callbacks import spent_before
 from train.groups.checks import check_grpo, trainable
 from train.groups.set_up import Judges, load, run_session
 from train.outcomes.source import Means, outcome_source, second_judge
+from train.outcomes.spending import RunBudget
+from train.rows import TrainingExample
 from train.running.launched import launched
-from train.running.session import Ended, examples_data, training_session
-from train.settings import read_settings
+from train.running.run_folder import SPENDING
+from train.running.session import Ended, Session, examples_data, training_session
+from train.settings import GrpoSettings, read_settings
 
 NO_MEANS = Means()
 
@@ -39,18 +41,18 @@ def train_grpo(
     rows = list(read_examples(examples)[1])
     trainable(rows)
     data = examples_data(examples, settings.model.model_name_or_path)
-    spent = spent_before(out)
-    with training_session(out, "grpo", settings, data) as session:
-        if session.is_finished:
-            last = max((line.step for line in session.run.metrics()), default=0)
-            return Ended(out, last, last, None)
-        loaded = load(settings, rows, session.args.world_size, int(session.args.seed))
-        device = str(session.args.device)
-        with (
-            outcome_source(settings, out, device, means, spent) as source,
-            second_judge(settings, out, means, spent) as second,
-        ):
-            return run_session(settings, session, loaded, Judges(source, second), spent)
+    return training_session(out, "grpo", settings, data, lambda session: _train(session, settings, rows, means))
+
+
+def _train(session: Session, settings: GrpoSettings, rows: Sequence[TrainingExample], means: Means) -> Ended:
+    out, args = session.run.path, session.args
+    loaded = load(settings, rows, args.world_size, int(args.seed))
+    budget = RunBudget(out / SPENDING, means.budget_usd)
+    with (
+        outcome_source(settings, out, str(args.device), means, budget) as source,
+        second_judge(settings, out, means, budget) as second,
+    ):
+        return run_session(settings, session, loaded, Judges(source, second), budget)
 
 
 def main(arguments: Any = None) -> int:

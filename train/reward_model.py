@@ -1,8 +1,8 @@
 """A reward model from preferences: the RLHF row of Table 2 (§5.1, App. B.1), by TRL's RewardTrainer.
 
 The paper says "a reward model trained from turn-level preference judgments" and names a public one; both ways are open here.
-The loss is Bradley and Terry's on the last token's number, the dialogue before it is that of `reward_conversation`. Also a
-program of its own, for several GPUs: `accelerate launch -m train.reward_model --config … --examples PREFERENCES --out …`.
+The loss is Bradley and Terry's on the last token's number, the dialogue before it is that of `train.outcomes.conversation`.
+Also a program of its own, for several GPUs: `accelerate launch -m train.reward_model --config … --examples PREFERENCES --out …`.
 """
 
 import hashlib
@@ -74,11 +74,7 @@ def train_reward_model(config: str | None, preferences: Path, out: Path, overrid
         )
     rows = read_preferences(preferences)
     data = preferences_data(preferences, rows, settings.model.model_name_or_path)
-    with training_session(out, "reward_model", settings, data) as session:
-        if session.is_finished:
-            last = max((line.step for line in session.run.metrics()), default=0)
-            return Ended(out, last, last, None)
-        return _train(session, settings, rows)
+    return training_session(out, "reward_model", settings, data, lambda session: _train(session, settings, rows))
 
 
 def read_preferences(path: Path) -> list[Preference]:

@@ -88,6 +88,18 @@ def unified_reward(parts: Mapping[Part, float | None], weights: Mapping[Part, fl
     return math.fsum(weight * value for weight, value in weighed if value is not None)
 
 
+def scored_groups(rewards_P_N: Sequence[Sequence[float | None]]) -> list[list[float]]:
+    """The rewards of the groups that have at least two: of the others it was not measured whether they differ."""
+    scored = ([reward for reward in rewards if reward is not None] for rewards in rewards_P_N)
+    return [rewards for rewards in scored if len(rewards) > 1]
+
+
+def share_without_variance(rewards_P_N: Sequence[Sequence[float | None]]) -> float | None:
+    """The share of groups with equal rewards, from which nothing is learnt; None where no group could be compared."""
+    groups = scored_groups(rewards_P_N)
+    return sum(max(rewards) == min(rewards) for rewards in groups) / len(groups) if groups else None
+
+
 def advantages(rewards_P_N: Sequence[Sequence[float | None]], *, std: GroupStd, epsilon: float) -> list[list[float]]:
     """A_j: each reward against the mean and deviation of its group (Eq. 6).
 

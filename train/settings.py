@@ -112,7 +112,7 @@ class GrpoSettings(StageSettings):
     outcome: OutcomeKind = "rubric"
     outcome_model: str = ""
     """The ablation's model; empty is the paper's (App. B.1)."""
-    judge_model: str = "Qwen/Qwen3-8B"
+    judge_model: str = Field(default="Qwen/Qwen3-8B", min_length=1)
     judge_base_url: str | None = None
     judge_sees: Literal["response", "reply"] = "response"
     """§4 scores "the final response span"; its fluency criterion also speaks of the reasoning."""

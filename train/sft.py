@@ -36,11 +36,7 @@ def train_sft(config: str | None, examples: Path, out: Path, overrides: Mapping[
     settings = read_settings("sft", config, overrides)
     read_examples(examples)
     data = examples_data(examples, settings.model.model_name_or_path)
-    with training_session(out, "sft", settings, data) as session:
-        if session.is_finished:
-            last = max((line.step for line in session.run.metrics()), default=0)
-            return Ended(out, last, last, None)
-        return _train(session, settings, examples)
+    return training_session(out, "sft", settings, data, lambda session: _train(session, settings, examples))
 
 
 def _train(session: Session, settings: SftSettings, examples: Path) -> Ended:

@@ -3,7 +3,6 @@
 Names and types are read from TRL's config classes, so a newer TRL brings its own.
 """
 
-import math
 import typing
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from train.stages import Stage, WrongSettings
+from train.trl_ranges import CHOICES, LOSSES, refuse_outside
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
@@ -43,28 +43,16 @@ _OURS: dict[str, str] = {
     "load_best_model_at_end": "is no part of this; grpo keeps best/ by its held-out slice",
     "eos_token": "is read from the chat template",
     "pad_token": "is read from the tokenizer",
+    "ignore_data_skip": "would part a resumed run from the whole one",
+    "auto_find_batch_size": "would change the batch behind global_batch",
+    "label_smoothing_factor": "would reward other tokens than the targets",
+    "generation_kwargs": "would sample otherwise than the other fields say; set temperature, top_p, top_k, min_p or repetition_penalty",
+    "chat_template_kwargs": "would part training from serving; use a model whose template needs none",
+    "metric_for_best_model": "is the reward on the held-out slice",
+    "eval_steps": "is no part of this; grpo looks at its held-out slice every held_out_every steps",
+    "num_generations_eval": "is one: the held-out slice is answered greedily",
 }
 """Fields of TRL that this project sets itself, and where to turn."""
-
-_TINY = 1e-12
-_LEAST: dict[str, tuple[float, str]] = {
-    "learning_rate": (_TINY, "teaches nothing; give more than 0"),
-    "num_train_epochs": (_TINY, "is no training; give more than 0"),
-    "per_device_train_batch_size": (1, "is no batch; give 1 or more"),
-    "save_total_limit": (2, "is too few: a kill while a checkpoint is saved would leave none; give 2 or more"),
-    "save_steps": (_TINY, "is no step; give more than 0"),
-    "max_length": (1, "holds no token; give 1 or more"),
-    "max_completion_length": (1, "holds no token; give 1 or more"),
-    "temperature": (_TINY, "draws no candidates; give more than 0"),
-    "beta": (0, "would reward distance from the SFT model; give 0 or more"),
-    "epsilon": (_TINY, "clips everything; give more than 0"),
-    "warmup_steps": (0, "is no number of steps; give 0 or more"),
-    "weight_decay": (0, "would let weights grow; give 0 or more"),
-    "max_grad_norm": (0, "is no length; give 0 or more, 0 clips nothing"),
-    "logging_steps": (_TINY, "is no step; give more than 0"),
-    "seed": (0, "is no seed; give 0 or more"),
-}
-"""The least that a field can be and still mean something."""
 
 _COMMON: dict[str, Any] = {
     "num_train_epochs": 2,
@@ -151,17 +139,9 @@ def _checked(stage: Stage, name: str, value: Any) -> Any:
         _refuse_other(name, read, choices)
     if name == "max_steps" and read < 1 and read != -1:
         raise WrongSettings(f"max_steps: {read} is no number of steps; give 1 or more, or -1 for all of them")
-    if name in _LEAST:
-        _refuse_below(name, read, *_LEAST[name])
+    refuse_outside(name, read)
     # What YAML takes for a text ("1e-4") becomes a number; a number stays as it was written.
     return read if isinstance(value, str) and isinstance(read, int | float) else value
-
-
-def _refuse_below(name: str, value: Any, least: float, why: str) -> None:
-    if value is not None and not math.isfinite(value):
-        raise WrongSettings(f"{name}: {value} is no finite number")
-    if value is not None and value < least:
-        raise WrongSettings(f"{name}: {value} {why}")
 
 
 def _refuse_other(name: str, value: Any, choices: frozenset[Any]) -> None:
@@ -191,5 +171,7 @@ def _choices(stage: Stage, name: str) -> frozenset[Any]:
     }
     if name in enums:
         return frozenset(member.value for member in enums[name] if member is not SaveStrategy.BEST)
+    if name in CHOICES or (name == "loss_type" and stage in LOSSES):
+        return frozenset(CHOICES.get(name) or LOSSES[stage])
     field = next(field for field in fields(config_class(stage)) if field.name == name)
     return frozenset(field.metadata.get("choices") or ())

@@ -8,19 +8,24 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from graphs.llm.errors import BudgetReached
+from graphs.llm.prices import Price
 from graphs.offline.server import start_process
 from graphs.records import write_rows
 from graphs.schema import digest
 from graphs.spans import Spans, render_spans
+from tests.measure.test_judge import marks as marks_text
 from train.ledger.check import check_ledger
 from train.ledger.ledger import read_ledger
 from train.outcomes.scoring import Rated, Scorer
+from train.outcomes.source import Means
 from train.rewards import Part
 from train.rows import ChatMessage, OutcomeKind, Rollout, TrainingExample
 from train.running.run_folder import checkpoints, open_training_run
@@ -219,6 +224,22 @@ def test_a_candidate_whose_judge_failed_stands_outside_its_group(sft_model: Path
         assert [r.advantage for r in group if r.reward is not None] == pytest.approx(wanted, abs=1e-6)
 
 
+def test_a_generation_that_no_judge_scored_has_no_reward_in_the_curves(sft_model: Path, tmp_path: Path) -> None:
+    class Unscored(Scorer):
+        async def score_groups(self, *given: Any, **named: Any) -> list[list[Rollout]]:
+            failed = {"failure": "no answer", "outcome_reward": None, "reward": None, "advantage": 0.0}
+            groups = await super().score_groups(*given, **named)
+            return [[rollout.model_copy(update=failed) for rollout in group] for group in groups]
+
+    kept: list[Rollout] = []
+    trainer = trainer_for(sft_model, tmp_path, Unscored(Given(), OUTCOME_ONLY, "population", 1e-4, 1), kept)
+    assert not first_batch(trainer)["advantages"].any()
+    trainer.log({})
+    [logged] = trainer.state.log_history
+    assert all(rollout.failure for rollout in kept) and logged["judge_failure_share"] == 1
+    assert not {"reward", "reward_std", "reward/outcome", "frac_groups_without_variance"} & set(logged)
+
+
 def test_the_ratio_of_eq_8_can_stand_on_the_sft_model(sft_model: Path, tmp_path: Path) -> None:
     scorer = Scorer(Given(), OUTCOME_ONLY, "population", 1e-4, 1)
     batch = first_batch(trainer_for(sft_model, tmp_path, scorer, [], ratio="reference"))
@@ -249,7 +270,7 @@ def test_a_run_leaves_curves_ledger_best_and_final(whole: Path, hard: Path) -> N
     assert [line["step"] for line in lines if line["split"] == "held_out"] == [0, 2, 4, 6]
     assert [line["step"] for line in lines if line["split"] == "train"] == [1, 2, 3, 4, 5, 6]
     wanted = {"reward", "reward/format", "reward/emotion", "reward/outcome", "reward_std", "frac_groups_without_variance", "kl",
-              "entropy", "completion_length", "clipped_share", "judge_failure_share", "judge_cost_usd", "loss", "num_tokens"}  # fmt: skip
+              "entropy", "completion_length", "clipped_share", "judge_failure_share", "loss", "num_tokens"}  # fmt: skip
     assert all(wanted <= set(line["metrics"]) for line in lines if line["split"] == "train")
     checked = check_ledger(whole, hard)
     assert (checked.rollouts, checked.findings) == (48, [])
@@ -260,6 +281,7 @@ def test_a_run_leaves_curves_ledger_best_and_final(whole: Path, hard: Path) -> N
     best = json.loads((whole / "best" / "best.json").read_text())
     assert best["reward"] == max(held_out.values())
     assert best["step"] == min(step for step, reward in held_out.items() if reward == best["reward"])
+    assert best["scored"] == best["examples"] == len(best["rewards"]) == 2
     assert read_manifest(whole / "best").step == best["step"]
     assert read_manifest(whole / "final").rewards
     assert json.loads((whole / "progress.json").read_text())["state"] == "done"
@@ -371,9 +393,13 @@ def test_a_checkpoint_with_another_reference_is_refused(sft_adapter: Path, tmp_p
 class Rubbish(BaseHTTPRequestHandler):
     """A judge that never answers in JSON."""
 
+    text = "I would rather not."
+    answered = 0
+
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        said = {"role": "assistant", "content": "I would rather not."}
+        type(self).answered += 1
+        said = {"role": "assistant", "content": self.text}
         body = json.dumps({"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [{"index": 0, "message": said, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}).encode()  # fmt: skip
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -384,9 +410,28 @@ class Rubbish(BaseHTTPRequestHandler):
         return
 
 
+class Fair(Rubbish):
+    """A judge that gives every reply three points, for two tokens a time."""
+
+    text = marks_text(3)
+    answered = 0
+
+
 @pytest.fixture
 def rubbish_judge() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Rubbish)
+    with serving(Rubbish) as url:
+        yield url
+
+
+@pytest.fixture
+def fair_judge() -> Iterator[str]:
+    with serving(Fair) as url:
+        yield url
+
+
+@contextmanager
+def serving(judge: type[Rubbish]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), judge)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/v1"
     server.shutdown()
@@ -395,6 +440,8 @@ def rubbish_judge() -> Iterator[str]:
 def test_too_many_failed_judgements_stop_the_run_with_the_reason_and_a_good_judge_resumes_it(
     sft_model: Path, hard: Path, judge: str, rubbish_judge: str, tmp_path: Path
 ) -> None:
+    from safetensors.torch import load_file
+
     from train.outcomes.scoring import TooManyFailures
 
     out = tmp_path / "out"
@@ -402,11 +449,41 @@ def test_too_many_failed_judgements_stop_the_run_with_the_reason_and_a_good_judg
         train(sft_model, hard, out, rubbish_judge)
     noted = json.loads((out / "progress.json").read_text())
     assert "max_failed_share" in noted["reason"]
-    assert all(r.advantage == 0 for r in read_ledger(out / "ledger.jsonl") if r.failure)
+    failed = [bool(rollout.failure) for rollout in read_ledger(out / "ledger.jsonl") if rollout.step == 1]
+    assert len(failed) == 8 and sum(failed) > 4
+    unmoved, moved = (load_file(each / "model.safetensors") for each in (sft_model, out / "checkpoint-1"))
+    assert all(moved[name].equal(weights) for name, weights in unmoved.items())
     assert train(sft_model, hard, out, judge).step == 6
     assert json.loads((out / "progress.json").read_text())["state"] == "done"
     assert curve(out)[-1]["metrics"]["judge_failure_share"] == 0
     assert check_ledger(out, hard).findings == []
+
+
+def test_money_is_counted_whole_and_a_spent_budget_buys_nothing_more_at_a_resume(
+    sft_model: Path, hard: Path, judge: str, fair_judge: str, tmp_path: Path
+) -> None:
+    from train.grpo import train_grpo
+
+    settings = settings_of(sft_model, judge_base_url=judge, held_out="0", max_steps="2", logging_steps="2",
+                           judge_concurrency="1")  # fmt: skip
+    second = {"second_judge_model": "fair", "second_judge_base_url": fair_judge, "second_judge_share": "1.0"}
+
+    def run(name: str, budget_usd: float | None = None) -> float:
+        """What the run says that it has cost, when it ended or stopped."""
+        means = Means(Price(1000, 1000), budget_usd, second_judge_price=Price(5000, 5000))
+        with suppress(BudgetReached):
+            train_grpo(None, hard, tmp_path / name, settings | second, means)
+        return json.loads((tmp_path / name / "progress.json").read_text())["cost_usd"]
+
+    whole = run("whole")
+    first = sum(rollout.cost_usd or 0 for rollout in read_ledger(tmp_path / "whole" / "ledger.jsonl"))
+    assert first > 0 and Fair.answered > 0
+    assert whole == pytest.approx(first + Fair.answered * 0.01)
+    spent = run("stopped", whole / 2)
+    assert whole / 2 <= spent < whole
+    assert run("stopped", whole / 2) == spent and not (tmp_path / "stopped" / "final").exists()
+    assert spent < run("stopped") <= whole * 1.000001
+    assert (tmp_path / "stopped" / "final").exists()
 
 
 def test_a_ledger_that_ends_before_its_curve_is_found(whole: Path, tmp_path: Path) -> None:

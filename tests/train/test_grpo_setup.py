@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from graphs.llm.prices import Price
 from graphs.records import write_rows
 from train.groups.checks import check_grpo, trainable
+from train.groups.held_out import Best, Look, split_by_persona
+from train.groups.plan import plan_grpo, plan_text
+from train.outcomes.source import Means
 from train.rows import TrainingExample
 from train.schedule import schedule
 from train.settings import read_settings
@@ -28,6 +32,8 @@ BASE = {"model_name_or_path": "m", "num_generations": "4", "global_batch": "8", 
         ({"per_device_train_batch_size": "3"}, 1, "global_batch: 8 sequences a step are not divisible"),
         ({"ratio": "reference", "beta": "0.0"}, 1, "ratio: reference needs the SFT model"),
         ({"sync_ref_model": "true"}, 1, "sync_ref_model: True cannot be; the reference is the SFT model"),
+        ({"judge_base_url": "nonsense"}, 1, "judge_base_url: 'nonsense' is no address"),
+        ({"outcome": "embedding", "outcome_model": "/nope"}, 1, "outcome_model: no folder /nope"),
         ({"scale_rewards": "none"}, 1, "scale_rewards: 'none' cannot be; advantages are Eq. 6's"),
     ],
 )
@@ -36,6 +42,12 @@ def test_a_configuration_that_cannot_be_is_refused_by_its_field(
 ) -> None:
     with pytest.raises(WrongSettings, match=said):
         check_grpo(read_settings("grpo", None, BASE | changed), cuda=False, processes=processes)
+
+
+def test_completions_that_fill_the_whole_context_are_refused(tiny_model: Path) -> None:
+    changed = {"model_name_or_path": str(tiny_model), "max_completion_length": "100000"}
+    with pytest.raises(WrongSettings, match="max_completion_length: 100000 tokens, and the model takes"):
+        check_grpo(read_settings("grpo", None, BASE | changed), cuda=False, processes=1)
 
 
 def test_whole_conversations_and_empty_files_are_refused(conversations: list[TrainingExample]) -> None:
@@ -68,8 +80,6 @@ def test_fewer_examples_than_a_round_takes_are_refused() -> None:
 def test_no_persona_stands_on_both_sides_and_the_same_seed_parts_alike(
     training_examples: list[TrainingExample],
 ) -> None:
-    from train.groups.held_out import split_by_persona
-
     train, held_out = split_by_persona(training_examples, 0.3, 1)
     assert len({each.persona for each in held_out}) == 2
     assert not {each.persona for each in train} & {each.persona for each in held_out}
@@ -79,22 +89,58 @@ def test_no_persona_stands_on_both_sides_and_the_same_seed_parts_alike(
         split_by_persona([each for each in training_examples if each.persona == "p1"], 0.05, 1)
 
 
-def test_best_is_replaced_whole_by_a_better_one_only_and_mended_after_a_kill(tmp_path: Path) -> None:
-    from train.groups.held_out import Best
+def look(*rewards: float | None) -> Look:
+    """A look that scored some of a slice's examples."""
+    return Look({f"e{at}": reward for at, reward in enumerate(rewards) if reward is not None}, len(rewards))
 
+
+def kept(best: Best, step: int, seen: Look) -> bool:
+    """Whether a checkpoint becomes the best."""
+    if not best.is_beaten_by(seen):
+        return False
+    best.begin()
+    (best.fresh / "weights").write_text(str(step))
+    best.end(step, seen)
+    return True
+
+
+def test_best_is_replaced_whole_by_a_better_one_only_and_mended_after_a_kill(tmp_path: Path) -> None:
     best = Best(tmp_path / "best")
-    for step, reward in ((2, 0.5), (4, 0.5), (6, 0.7)):
-        if best.is_beaten_by(reward):
-            best.begin()
-            (best.fresh / "weights").write_text(str(step))
-            best.end(step, reward)
+    assert [kept(best, step, look(reward)) for step, reward in ((2, 0.5), (4, 0.5), (6, 0.7))] == [True, False, True]
     assert (best.path / "weights").read_text() == "6"
-    assert json.loads((best.path / "best.json").read_text()) == {"step": 6, "reward": 0.7}
+    noted = {"step": 6, "reward": 0.7, "scored": 1, "examples": 1, "rewards": {"e0": 0.7}}
+    assert json.loads((best.path / "best.json").read_text()) == noted
     best.path.rename(tmp_path / ".best.old")  # killed between the two renames
     best.begin()
     Best(best.path).mend()
-    assert best.reward() == 0.7
+    assert best.look() == look(0.7)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best"]
+
+
+@pytest.mark.parametrize(
+    ("stands", "later", "is_better"),
+    [
+        (look(0.1, 0.1, 0.9, 0.9), look(None, 0.1, 0.9, 0.9), False),
+        (look(0.1, 0.1, 0.9, 0.9), look(None, 0.1, 0.9, 1.0), True),
+        (look(None, 0.1, 0.9, 0.9), look(0.1, 0.1, 0.9, 0.9), False),
+        (look(None, 0.1, 0.9, 0.9), look(0.0, 0.1, 0.9, 1.0), True),
+        (look(0.1, 0.1, 0.9, 0.9), look(None, None, 1.0, 1.0), False),
+        (look(None, 0.1, 0.2, 0.2), look(1.0, None, None, 1.0), False),
+    ],
+    ids=["a failed judge beats nobody", "better on what both scored", "equal on what both scored",
+         "better, and more scored", "half of the slice is not compared", "nor a quarter"],
+)  # fmt: skip
+def test_two_checkpoints_are_compared_on_the_examples_that_both_looks_scored(
+    tmp_path: Path, stands: Look, later: Look, is_better: bool
+) -> None:
+    best = Best(tmp_path / "best")
+    assert kept(best, 2, stands)
+    assert kept(best, 4, later) == is_better
+
+
+def test_a_look_that_scored_half_of_the_slice_is_no_best(tmp_path: Path) -> None:
+    assert not kept(Best(tmp_path / "best"), 2, look(0.5, 0.5, None, None))
+    assert not kept(Best(tmp_path / "best"), 4, look(None))
 
 
 @pytest.fixture
@@ -128,6 +174,17 @@ def test_a_dry_run_says_steps_judge_calls_and_money(examples: Path, tiny_model: 
     money = (plan["judge"]["tokens_in"] + 2 * plan["judge"]["tokens_out"]) / 1e6
     assert plan["judge"]["cost_usd"] == pytest.approx(money)
     assert kardia("--examples", str(examples), "--dry-run", *given)["judge"]["cost_usd"] is None
+
+
+def test_a_plan_tells_the_second_judges_share_at_its_own_price(examples: Path, tiny_model: Path) -> None:
+    given = {"model_name_or_path": str(tiny_model), "judge_model": "some/judge", "second_judge_model": "other/judge"}
+    means = Means(price=Price(1, 2), second_judge_price=Price(10, 20))
+    plan = plan_grpo(None, examples, BASE | given | {"second_judge_share": "0.5"}, processes=1, cuda=False, means=means)
+    assert plan.judge and plan.second_judge
+    assert plan.second_judge["calls"] == plan.completions / 2
+    a_call, first = (each["cost_usd"] / each["calls"] for each in (plan.second_judge, plan.judge))
+    assert a_call == pytest.approx(10 * first, rel=0.01)
+    assert f"second judge other/judge: at most {plan.second_judge['calls']} calls" in plan_text(plan)
 
 
 def test_debug_one_shows_a_group_with_rewards_and_keeps_nothing(examples: Path, tiny_model: Path) -> None:

@@ -13,7 +13,7 @@ from studio.cli import app
 from tests.train.rollouts import a_ledger, example, header, reply, scored, scorer
 from train.ledger.check import check_ledger, verify_ledger
 from train.ledger.ledger import LedgerWriter, OtherLedger, groups, ledger_header, read_ledger
-from train.running.run_folder import cut_lines
+from train.running.run_lines import Metrics, add_line, cut_lines
 
 SAD, ANGRY, OTHER = reply("sad", "What did it hold?"), reply("angry", "Buy one."), reply("proud", "I see.")
 BROKEN = SAD.replace("<|response_end|>", "")
@@ -120,6 +120,34 @@ async def test_a_step_that_was_taken_out_is_missed(tmp_path: Path, taken: int, s
     head, *rows = lines(tmp_path)
     rewrite(tmp_path, [head, *(row for row in rows if row["step"] != taken)])
     assert [finding.message for finding in verify_ledger(tmp_path)] == [said]
+
+
+async def test_a_ledger_whose_steps_were_counted_from_0_is_held_against_its_curve_and_not_gone_on_with(
+    tmp_path: Path,
+) -> None:
+    old = header().model_copy(update={"first_step": 0})
+    writer = LedgerWriter(tmp_path / "ledger.jsonl", old)
+    texts_by_step = [[[SAD, ANGRY, BROKEN]], [[SAD, SAD, ANGRY]], [[SAD, SAD, SAD]]]
+    for step, texts_P_N in enumerate(texts_by_step):
+        [rollouts] = await scored(scorer(POINTS.get), texts_P_N, step)
+        writer.add(rollouts)
+        mean = sum(rollout.reward or 0 for rollout in rollouts) / 3
+        add_line(tmp_path / "metrics.jsonl", Metrics(step=step + 1, at="", metrics={"reward": mean}))
+    head, *rows = lines(tmp_path)
+    del head["header"]["first_step"]  # nobody wrote it then
+    rewrite(tmp_path, [head, *rows])
+    assert check_ledger(tmp_path).findings == []
+    with pytest.raises(OtherLedger, match="first_step was 0 and is now 1"):
+        LedgerWriter(tmp_path / "ledger.jsonl", header())
+
+
+async def test_a_damaged_line_outlives_a_resume_and_is_reported(run: Path) -> None:
+    path = run / "ledger.jsonl"
+    whole = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*whole[:2], whole[2][:-40] + b"\n", *whole[3:]]))
+    cut_lines(path, 2)
+    LedgerWriter(path, header())
+    assert [(each.line, each.field) for each in verify_ledger(run) if each.field == "row"] == [(3, "row")]
 
 
 async def test_a_run_that_generates_every_other_step_misses_none(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ import pytest
 from graphs.records import BadFile
 from graphs.runs import RunInUse
 from train.running.run_folder import TrainingRun, checkpoints, open_training_run, start_training_run
-from train.stages import WrongSettings
+from train.stages import Stage, WrongSettings
 
 SETTINGS = {"learning_rate": 1e-4, "logging_steps": 1, "lora_target_modules": ("a", "b")}
 DATA = {"examples": "easy.jsonl", "examples_sha256": "a" * 64, "sees": {"persona": True}}
 
 
-def start(path: Path, settings: dict | None = None, data: dict | None = None, stage="sft") -> TrainingRun:
+def start(path: Path, settings: dict | None = None, data: dict | None = None, stage: Stage = "sft") -> TrainingRun:
     return start_training_run(path, stage, settings or SETTINGS, data or DATA, {"torch": "2"})
 
 
@@ -52,7 +52,8 @@ def test_settings_can_be_put_right_until_a_step_was_taken(tmp_path: Path):
 
 def test_where_things_lie_and_how_they_are_logged_may_differ(tmp_path: Path):
     start(tmp_path / "run").add_metrics(1, {"loss": 1.0})
-    start(tmp_path / "run", {**SETTINGS, "logging_steps": 5}, {**DATA, "examples": "elsewhere/easy.jsonl"})
+    again = start(tmp_path / "run", {**SETTINGS, "logging_steps": 5}, {**DATA, "examples": "elsewhere/easy.jsonl"})
+    assert (again.frozen["logging_steps"], again.data["examples"]) == (1, "easy.jsonl")
 
 
 def test_a_second_process_is_refused_and_told_who_trains(tmp_path: Path):
@@ -109,18 +110,27 @@ def test_a_resume_cuts_every_curve_at_its_checkpoint(tmp_path: Path):
     run.ledger.write_text("\n".join(rollouts) + '\n{"step": 8, "half')
     (run.path / "checkpoint-5").mkdir()
     (run.path / "checkpoint-5" / "manifest.json").write_text("{}")
-    assert run.begin_session({"device": "cpu"}) == run.path / "checkpoint-5"
+    assert run.begin_session({"device": "cpu"}) is None
+    assert run.last_checkpoint() == run.path / "checkpoint-5"
     assert [line.step for line in run.metrics()] == [1, 2, 3, 4, 5]
     assert [line["step"] for line in lines(run.path / "alarms.jsonl")] == [1, 2, 3, 4, 5]
     assert [line.get("step") for line in lines(run.ledger)] == [None, 1, 2, 3, 4, 5]
 
 
-def test_without_a_checkpoint_nothing_of_an_earlier_session_stands(tmp_path: Path):
+def test_without_a_checkpoint_what_an_earlier_session_wrote_is_set_aside(tmp_path: Path):
     run = start(tmp_path / "run")
-    run.add_metrics(0, {"reward": 0.5}, "held_out")
-    run.add_metrics(1, {"loss": 1.0})
     assert run.begin_session({}) is None
-    assert list(run.metrics()) == []
+    written: list[bytes] = []
+    for number in (1, 2):
+        run.add_metrics(0, {"reward": 0.5}, "held_out")
+        run.ledger.write_text(f'{{"header": {{}}}}\n{{"step": {number}}}\n')
+        written.append(run.ledger.read_bytes())
+        assert run.begin_session({}) == run.path / f"set-aside-{number}"
+        assert list(run.metrics()) == [] and not run.ledger.exists()
+    for number in (1, 2):
+        aside = run.path / f"set-aside-{number}"
+        assert {path.name for path in aside.iterdir()} == {"metrics.jsonl", "ledger.jsonl"}
+        assert (aside / "ledger.jsonl").read_bytes() == written[number - 1]
 
 
 def test_a_figure_that_could_not_be_taken_is_none_and_a_torn_line_is_passed_over(tmp_path: Path):

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from graphs.records import BadFile
 from studio.cli import app
 from tests.train.rollouts import LABELS, a_ledger, header, reply, scored, scorer
+from train.groups.metrics import group_metrics
 from train.ledger.ledger import LedgerWriter
 from train.ledger.response_habits import habits
 from train.ledger.sentinel import ALARMS, Sentinel, SentinelLimits, alarms, figures, keep_alarms, recalled
@@ -65,15 +66,39 @@ def test_a_rule_speaks_once_when_it_has_held_twice(rule: str, changed: dict[str,
     assert alarm.finding and alarm.limit > 0
 
 
+A, B, C = reply("sad", "A."), reply("sad", "B."), reply("sad", "C.")
+
+
+@pytest.mark.parametrize(
+    ("points", "share", "std"),
+    [
+        ({A: 5, B: 2, C: 2}, 0.0, 0.117851),
+        ({A: 2, B: 2, C: 2}, 1.0, 0.0),
+        ({A: 2, B: 2, C: None}, 1.0, 0.0),
+        ({A: 2, B: None, C: None}, None, None),
+        ({A: None, B: None, C: None}, None, None),
+    ],
+    ids=["differ", "equal", "two are equal", "one alone", "a judge's outage"],
+)
+async def test_only_a_group_with_two_rewards_can_be_without_variance(
+    points: dict[str, int | None], share: float | None, std: float | None
+) -> None:
+    [rollouts] = await scored(scorer(points.get), [[A, B, C]])
+    metrics = group_metrics(rollouts, 3)
+    assert figures(rollouts).groups_without_variance == metrics.get("frac_groups_without_variance") == share
+    assert metrics.get("reward_std") == (std if std is None else pytest.approx(std, abs=1e-5))
+
+
 @pytest.mark.parametrize(
     "changed",
     [
+        {"groups_without_variance": None, "failure_share": 0.05},
         {"reward_format": 0.95, "reward_outcome": 0.6},
         {"reward_outcome": None, "failure_share": None, "template_share": None, "praise_share": None},
         {"judge_talk_share": None, "kl": None, "entropy": None, "second_judge_agreement": None, "second_judge_gap": None},
         {"label_variety": 2.0, "words": {}, "length": 70.0, "reward": 0.9, "reward_emotion": 0.9},
     ],
-    ids=["format and outcome rise", "nothing was scored", "nothing was measured", "all is well"],
+    ids=["no group was scored", "format and outcome rise", "nothing was scored", "nothing was measured", "all is well"],
 )  # fmt: skip
 def test_what_is_no_finding_is_no_alarm(changed: dict[str, Any]) -> None:
     assert alarms([look(), *(look(step=step, **changed) for step in range(1, 5))]) == []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,13 +87,37 @@ def test_a_run_leaves_its_model_curves_manifest_and_card(
     assert any(parameter.requires_grad for parameter in trained.model.parameters())
 
 
-def test_a_finished_run_is_left_as_it_is(tiny_model: Path, examples_file: Path, tmp_path: Path):
+@pytest.mark.parametrize("more", [{}, {"save_strategy": "'no'"}], ids=["deleted", "never saved"])
+def test_a_finished_run_is_left_as_it_is_without_its_checkpoints_too(
+    tiny_model: Path, examples_file: Path, tmp_path: Path, more: dict[str, str]
+):
+    run, settings = tmp_path / "run", settings_for(tiny_model, max_steps="1", **more)
+    train_sft(None, examples_file, run, settings)
+    for checkpoint in run.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
+    before = contents(run)
+    ended = train_sft(None, examples_file, run, settings)
+    assert (ended.step, ended.of) == (1, 1)
+    assert contents(run) == before and before[run / "metrics.jsonl"]
+
+
+def contents(run: Path) -> dict[Path, bytes]:
+    """Every file of a run but its lock, which says who holds it."""
+    return {path: path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name != "run.lock"}
+
+
+def test_a_run_whose_checkpoints_are_gone_begins_anew_and_keeps_its_curve_aside(
+    tiny_model: Path, examples_file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
     run, settings = tmp_path / "run", settings_for(tiny_model, max_steps="1")
     train_sft(None, examples_file, run, settings)
     before = (run / "metrics.jsonl").read_bytes()
-    ended = train_sft(None, examples_file, run, settings)
-    assert (ended.step, ended.of) == (1, 1)
-    assert (run / "metrics.jsonl").read_bytes() == before
+    for folder in (run / "final", run / "checkpoint-1"):
+        shutil.rmtree(folder)
+    assert train_sft(None, examples_file, run, settings).step == 1
+    assert (run / "set-aside-1" / "metrics.jsonl").read_bytes() == before
+    assert str(run / "set-aside-1") in capfd.readouterr().err
+    assert [line.step for line in curve(run)] == [1]
 
 
 def start(run: Path, examples: Path, settings: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -178,7 +203,7 @@ def test_the_trainer_gets_the_masked_tokens_unchanged(tiny_model: Path, examples
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"model_name_or_path": "/nowhere/at/all"}, "^model_name_or_path: /nowhere"),
+        ({"model_name_or_path": "/nowhere/at/all"}, "^model_name_or_path: no folder /nowhere"),
         ({"max_length": "100000"}, "^max_length: 100000 tokens, but the model takes"),
         ({"max_length": "20"}, "^max_length: no example fits"),
         ({"load_in_4bit": "true", "use_peft": "true"}, "^load_in_4bit: .*GPU"),

@@ -4,12 +4,15 @@ import math
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from train.rows import TrainingExample
 from train.schedule import steps_per_generation
 from train.settings import GrpoSettings
 from train.stages import WrongSettings
+from train.start_model import check_place
 
 _FIXED: dict[str, tuple[Any, str]] = {
     "scale_rewards": ("group", "advantages are Eq. 6's; group_std and advantage_epsilon choose how"),
@@ -36,6 +39,8 @@ def check_grpo(settings: GrpoSettings, cuda: bool, processes: int | None = None)
         raise WrongSettings(
             "ratio: reference needs the SFT model in memory, which beta: 0.0 leaves out; set beta above 0"
         )
+    _check_outcome(settings)
+    _check_context(settings)
     _check_groups(settings, processes or int(os.environ.get("WORLD_SIZE", "1")))
     if settings.trl.get("use_vllm"):
         _check_vllm(settings, cuda)
@@ -52,6 +57,29 @@ def trainable(examples: Sequence[TrainingExample]) -> None:
     if whole := [example.id for example in examples if not example.turn]:
         raise WrongSettings(
             f"examples: {whole[0]} is a whole conversation, and candidates answer one turn; make the examples with --per turn"
+        )
+
+
+def _check_outcome(settings: GrpoSettings) -> None:
+    if settings.outcome != "rubric":
+        check_place("outcome_model", settings.outcome_name)
+        return
+    for field in ("judge_base_url", "second_judge_base_url"):
+        url = getattr(settings, field)
+        if url is not None and urlsplit(url).scheme not in ("http", "https"):
+            raise WrongSettings(f"{field}: {url!r} is no address; write http://HOST:PORT/v1 or https://HOST/v1")
+
+
+def _check_context(settings: GrpoSettings) -> None:
+    """Refuse completions that no context of the model holds; of a model that is not on this disk nothing is known."""
+    from train.models import context_of
+
+    if not Path(settings.model.model_name_or_path).is_dir():
+        return
+    context, wanted = context_of(settings.model), int(settings.trl["max_completion_length"])
+    if context and wanted >= context:
+        raise WrongSettings(
+            f"max_completion_length: {wanted} tokens, and the model takes {context} with the prompt; make it smaller"
         )
 
 

@@ -1,15 +1,17 @@
 """The held-out slice that chooses the best checkpoint (paper §5.1: "we select the best checkpoint across RL epochs").
 
 The paper does not say by what. Ours: the mean reward of Eq. 9 on the examples of a few personas that are not trained on,
-answered at temperature 0 as the paper infers (App. B.1), so that two checkpoints differ by their weights alone. The SFT model
-is looked at too, before the first step, as the curve's origin; it is no candidate.
+answered at temperature 0 as the paper infers (App. B.1), so that two checkpoints differ by their weights alone. An outcome
+may have failed in one look and not in another, so two are compared on the examples that both have scored. The SFT model is
+looked at too, before the first step, as the curve's origin; it is no candidate.
 """
 
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from statistics import fmean
+from typing import Any, NamedTuple
 
 from accelerate.utils import broadcast_object_list, gather_object
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
@@ -19,10 +21,11 @@ from train.groups.metrics import rollout_metrics
 from train.groups.trainer import GroupTrainer, score_answers
 from train.outcomes.scoring import Scorer
 from train.rows import Rollout, TrainingExample
+from train.running.manifest import bring_to_disk
 from train.stages import WrongSettings
 
 BEST_NOTE = "best.json"
-Record = Callable[[int, Mapping[str, float], Sequence[Rollout]], None]
+Record = Callable[[int, Mapping[str, float]], None]
 
 
 def split_by_persona(
@@ -46,6 +49,19 @@ def split_by_persona(
     return kept, [example for example in examples if example.persona in held]
 
 
+class Look(NamedTuple):
+    """What a checkpoint got on the slice."""
+
+    rewards: Mapping[str, float]
+    """By example; one whose outcome failed is left out."""
+    examples: int
+    """How many were answered."""
+
+    def reward(self) -> float:
+        """The mean over what was scored."""
+        return fmean(self.rewards.values())
+
+
 class Best:
     """The `best/` folder of a run: what a checkpoint must beat, and how it is replaced whole."""
 
@@ -60,29 +76,38 @@ class Best:
         for left in (self._old, self.fresh):
             shutil.rmtree(left, ignore_errors=True)
 
-    def reward(self) -> float | None:
-        """The held-out reward of what stands there."""
+    def look(self) -> Look | None:
+        """What the checkpoint that stands there got."""
         try:
-            return float(json.loads((self.path / BEST_NOTE).read_text())["reward"])
+            noted = json.loads((self.path / BEST_NOTE).read_text())
+            return Look(noted["rewards"], noted["examples"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def is_beaten_by(self, reward: float) -> bool:
-        """Whether a checkpoint is better; of two equal ones the earlier stays."""
-        before = self.reward()
-        return before is None or reward > before
+    def is_beaten_by(self, look: Look) -> bool:
+        """Whether a checkpoint is better on what both looks scored, which must be more than half; of two equal ones the earlier stays."""
+        before = self.look()
+        common = look.rewards.keys() & before.rewards.keys() if before else look.rewards.keys()
+        if 2 * len(common) <= look.examples:
+            return False
+        if before is None:
+            return True
+        new, old = (fmean(rewards[name] for name in common) for rewards in (look.rewards, before.rewards))
+        return new > old
 
     def begin(self) -> None:
         """Make `fresh` an empty folder to save into."""
         shutil.rmtree(self.fresh, ignore_errors=True)
         self.fresh.mkdir(parents=True)
 
-    def end(self, step: int, reward: float) -> None:
+    def end(self, step: int, look: Look) -> None:
         """Let the saved folder be the best."""
-        (self.fresh / BEST_NOTE).write_text(json.dumps({"step": step, "reward": reward}) + "\n")
+        note = {"step": step, "reward": look.reward(), "scored": len(look.rewards), **look._asdict()}
+        (self.fresh / BEST_NOTE).write_text(json.dumps(note) + "\n")
         if self.path.exists():
             self.path.rename(self._old)
         self.fresh.rename(self.path)
+        bring_to_disk([self.path, self.path.parent])
         shutil.rmtree(self._old, ignore_errors=True)
 
 
@@ -101,7 +126,7 @@ class HeldOutCallback(TrainerCallback):
     ):
         """
         Args:
-            record: takes step, metrics and rollouts, on the main process.
+            record: takes step and metrics, on the main process.
             save: writes model, tokenizer, manifest and card into a folder; called on every process.
         """
         self._trainer = trainer
@@ -122,20 +147,17 @@ class HeldOutCallback(TrainerCallback):
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Look at the slice where it is due."""
         if state.global_step % self._every == 0 or state.global_step >= state.max_steps:
-            reward = self._look(state.global_step)
-            if reward is not None:
-                self._keep_if_best(state.global_step, reward)
+            self._keep_if_best(state.global_step, self._look(state.global_step))
 
-    def _look(self, step: int) -> float | None:
+    def _look(self, step: int) -> Look:
         rollouts = score_examples(self._trainer, self._scorer, self._examples, step)
-        metrics = rollout_metrics(rollouts)
         if self._trainer.accelerator.is_main_process:
-            self._record(step, metrics, rollouts)
-        return metrics.get("reward")
+            self._record(step, rollout_metrics(rollouts))
+        return Look({each.example: each.reward for each in rollouts if each.reward is not None}, len(rollouts))
 
-    def _keep_if_best(self, step: int, reward: float) -> None:
+    def _keep_if_best(self, step: int, look: Look) -> None:
         accelerator = self._trainer.accelerator
-        better = [accelerator.is_main_process and self._best.is_beaten_by(reward)]
+        better = [accelerator.is_main_process and self._best.is_beaten_by(look)]
         broadcast_object_list(better)
         if not better[0]:
             return
@@ -145,7 +167,7 @@ class HeldOutCallback(TrainerCallback):
         self._save(self._best.fresh)
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
-            self._best.end(step, reward)
+            self._best.end(step, look)
 
 
 def score_examples(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import fmean, pstdev
 from typing import TypeVar
 
-from train.rewards import has_response
+from train.rewards import has_response, scored_groups, share_without_variance
 from train.rows import Rollout
 
 V = TypeVar("V")
@@ -23,13 +23,14 @@ def group_metrics(rollouts: Sequence[Rollout], size: int) -> dict[str, float]:
 
     Returns:
         `reward_std` is the mean of the groups' population std (Eq. 6), `frac_groups_without_variance` the share of groups
-        that move nothing.
+        that move nothing; both over groups with at least two rewards.
     """
-    groups = in_groups(rollouts, size)
-    return rollout_metrics(rollouts) | {
-        "frac_groups_without_variance": fmean(not any(r.advantage for r in group) for group in groups),
-        "reward_std": fmean(pstdev([r.reward for r in group if r.reward is not None] or [0.0]) for group in groups),
-    }
+    rewards_P_N = [[rollout.reward for rollout in group] for group in in_groups(rollouts, size)]
+    figures = rollout_metrics(rollouts)
+    if (share := share_without_variance(rewards_P_N)) is not None:
+        figures["frac_groups_without_variance"] = share
+        figures["reward_std"] = fmean(map(pstdev, scored_groups(rewards_P_N)))
+    return figures
 
 
 def rollout_metrics(rollouts: Sequence[Rollout]) -> dict[str, float]:
@@ -43,7 +44,6 @@ def rollout_metrics(rollouts: Sequence[Rollout]) -> dict[str, float]:
         "completion_length": fmean(r.tokens for r in rollouts),
         "clipped_share": fmean(not r.ended for r in rollouts),
         "judge_failure_share": fmean(bool(r.failure) for r in asked) if asked else 0.0,
-        "judge_cost_usd": sum(r.cost_usd or 0.0 for r in rollouts),
     }
     if rewards:
         figures["reward"] = fmean(rewards)

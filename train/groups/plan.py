@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from graphs.llm.errors import Answer
-from graphs.llm.prices import FREE, cost_usd
-from graphs.offline import MODEL_NAME
+from graphs.llm.prices import cost_usd
 from graphs.packs import load_pack
 from graphs.prompts import PromptWriter
 from graphs.schema import Record
@@ -17,7 +16,7 @@ from measure.judge import shown_reply
 from train.examples.writing import read_examples
 from train.groups.checks import check_grpo, trainable
 from train.groups.held_out import split_by_persona
-from train.outcomes.source import Means
+from train.outcomes.source import Means, price_of
 from train.rows import TrainingExample
 from train.schedule import Schedule, schedule
 from train.settings import GrpoSettings, read_settings
@@ -56,6 +55,8 @@ class GrpoPlan(Record):
     prompts_per_generation: int
     judge: dict[str, Any] | None
     """None for the ablations."""
+    second_judge: dict[str, Any] | None
+    """None where there is none."""
     sizing: dict[str, Any] | None
     sizing_text: str
 
@@ -76,6 +77,7 @@ def plan_grpo(
     train, held_out = split_by_persona(rows, settings.held_out, settings.seed)
     far = schedule(settings, len(train), processes, len(held_out))
     judge = judge_plan(settings, rows, far, len(held_out), means) if settings.outcome == "rubric" else None
+    second = second_judge_plan(settings, judge, far, means) if judge and settings.second_judge_model else None
     try:
         sizing = estimate(settings, examples, far=far, held_out=len(held_out))
         said = estimate_text(sizing)
@@ -87,6 +89,7 @@ def plan_grpo(
         examples=len(train),
         held_out=len(held_out),
         judge=judge._asdict() if judge else None,
+        second_judge=second._asdict() if second else None,
         sizing=sizing.model_dump(mode="json") if sizing else None,
         sizing_text=said,
         **far._asdict(),
@@ -103,9 +106,18 @@ def judge_plan(
     calls = far.completions + far.held_out_looks * held_out
     tokens_in = round(calls * sum(read) / len(read) / CHARACTERS_A_TOKEN)
     tokens_out = calls * WRITTEN_A_CRITERION * len(pack.rubric.criteria)
-    price = FREE if settings.judge_model == MODEL_NAME and means.price is None else means.price
-    cost = cost_usd(settings.judge_model, Answer("", tokens_in, tokens_out), price)
+    cost = cost_usd(
+        settings.judge_model, Answer("", tokens_in, tokens_out), price_of(settings.judge_model, means.price)
+    )
     return JudgePlan(settings.judge_model, calls, tokens_in, tokens_out, cost)
+
+
+def second_judge_plan(settings: GrpoSettings, first: JudgePlan, far: Schedule, means: Means) -> JudgePlan:
+    """The second judge reads what the first one does, of its share of the candidates that are trained on."""
+    model, calls = settings.second_judge_model, round(far.completions * settings.second_judge_share)
+    tokens_in, tokens_out = (round(tokens * calls / first.calls) for tokens in (first.tokens_in, first.tokens_out))
+    cost = cost_usd(model, Answer("", tokens_in, tokens_out), price_of(model, means.second_judge_price))
+    return JudgePlan(model, calls, tokens_in, tokens_out, cost)
 
 
 def plan_text(plan: GrpoPlan) -> str:
@@ -114,20 +126,24 @@ def plan_text(plan: GrpoPlan) -> str:
         f"{plan.examples} examples to train on, {plan.held_out} held out and looked at {plan.held_out_looks} times",
         f"{plan.steps} steps (gradient_accumulation_steps {plan.gradient_accumulation_steps}), "
         f"{plan.prompts_per_generation} prompts a round of generation, {plan.completions} candidates",
-        _judge_text(plan),
+        *_judges_text(plan),
         *plan.sizing_text.splitlines(),
     ]
     settings = yaml.safe_dump(plan.settings, sort_keys=False, allow_unicode=True).rstrip()
     return "\n".join(["# settings", settings, "", *(f"# {line}" for line in said)])
 
 
-def _judge_text(plan: GrpoPlan) -> str:
+def _judges_text(plan: GrpoPlan) -> list[str]:
     if plan.judge is None:
-        return f"no judge is asked: the outcome is {plan.settings['outcome']}"
-    judge = JudgePlan(**plan.judge)
-    cost = "its price is not known; give it with --price IN,OUT" if judge.cost_usd is None else f"${judge.cost_usd:.2f}"
+        return [f"no judge is asked: the outcome is {plan.settings['outcome']}"]
+    second = [_judge_text("second judge", JudgePlan(**plan.second_judge))] if plan.second_judge else []
+    return [_judge_text("judge", JudgePlan(**plan.judge)), *second]
+
+
+def _judge_text(role: str, judge: JudgePlan) -> str:
+    cost = "its price is not known" if judge.cost_usd is None else f"${judge.cost_usd:.2f}"
     return (
-        f"judge {judge.model}: at most {judge.calls} calls, about {judge.tokens_in / 1e6:.2f} M tokens read and "
+        f"{role} {judge.model}: at most {judge.calls} calls, about {judge.tokens_in / 1e6:.2f} M tokens read and "
         f"{judge.tokens_out / 1e6:.2f} M written, {cost}"
     )
 

@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerBase, TrainerCallback, set_seed
 from trl.trainer.grpo_config import GRPOConfig
 
 from graphs.llm.errors import RunStopped
-from train.groups.callbacks import REFERENCE, Keeper, ReferenceGuard, Spending
+from train.groups.callbacks import REFERENCE, Keeper, ReferenceGuard
 from train.groups.held_out import Best, HeldOutCallback, split_by_persona
 from train.groups.trainer import GroupTrainer, Keep
 from train.ledger.ledger import LedgerHeader, LedgerWriter
@@ -17,6 +17,7 @@ from train.models import Policy, load_model, load_tokenizer, plain_messages
 from train.outcomes.scoring import Scorer
 from train.outcomes.second_judge import SecondJudge
 from train.outcomes.source import OutcomeSource, ledger_header
+from train.outcomes.spending import RunBudget
 from train.rows import TrainingExample
 from train.running.run_folder import TrainingRun
 from train.running.session import Ended, Session
@@ -147,19 +148,18 @@ def group_trainer(
         raise refused_by_trl(error, settings.trl) from error
 
 
-def run_session(settings: GrpoSettings, session: Session, loaded: Loaded, judges: Judges, spent: float) -> Ended:
+def run_session(settings: GrpoSettings, session: Session, loaded: Loaded, judges: Judges, budget: RunBudget) -> Ended:
     """Train from the newest checkpoint, or from the SFT model, to the end or until somebody asks to stop.
 
     Raises:
         RunStopped: too many outcomes failed, the budget is spent, or the judge is gone; the same command resumes.
     """
     args = cast(GRPOConfig, session.args)
-    spending = Spending(spent)
     header = ledger_header(settings)
     ledger = LedgerWriter(session.run.ledger, header) if args.process_index == 0 else None
-    keeper = Keeper(session.run, ledger, spending)
+    keeper = Keeper(session.run, ledger)
     manifest = session.manifest.model_copy(update={"rewards": rewards_of(header)})
-    watcher = Watcher(session.run, manifest, session.stop, cost=spending.total)
+    watcher = Watcher(session.run, manifest, session.stop, cost=budget.total_usd)
     trainer = group_trainer(settings, args, loaded, judges, keeper.keep, [watcher, keeper])
     trainer.add_callback(ReferenceGuard(trainer))
     if loaded.slices.held_out:

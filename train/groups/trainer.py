@@ -122,9 +122,10 @@ class GroupTrainer(GRPOTrainer):
             output["old_per_token_logps"] = output["ref_per_token_logps"]
         rollouts = self._gathered()
         logged = self._metrics["train"]
+        for name in ("reward", "reward_std"):
+            logged[name].pop()  # TRL's own, which count a failed outcome as 0
         for name, value in group_metrics(rollouts, self._size).items():
-            # TRL has just put down its own "reward" and "reward_std"; ours stand in their place
-            logged[name] = [*(logged[name][:-1] if name in ("reward", "reward_std") else logged[name]), value]
+            logged[name].append(value)
         if self.accelerator.is_main_process:
             self._keep(rollouts)
         return output
@@ -138,8 +139,8 @@ class GroupTrainer(GRPOTrainer):
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Log under the names that a training run's metrics have."""
-        for name in [*self._metrics["train"]]:
-            if name in _NOT_LOGGED or name.startswith("rewards/"):
+        for name, values in [*self._metrics["train"].items()]:
+            if name in _NOT_LOGGED or name.startswith("rewards/") or not values:
                 self._metrics["train"].pop(name)
         super().log(logs, start_time)
 

@@ -18,6 +18,7 @@ from graphs.rubric import Rubric
 from graphs.schema import SCHEMA_VERSION, Record, compact, digest
 from train.rewards import GroupStd, Part
 from train.rows import OutcomeKind, Rollout, TrainingExample
+from train.running.run_lines import mend_end
 
 LEDGER = "ledger.jsonl"
 
@@ -40,6 +41,8 @@ class LedgerHeader(Record):
     num_generations: int
     group_std: GroupStd
     advantage_epsilon: float
+    first_step: int = 1
+    """What the run's first step is called: 1 as in the curves. Older ledgers, which do not say it, count from 0."""
 
 
 class OtherLedger(ValueError):
@@ -56,8 +59,7 @@ class LedgerWriter:
             BadFile: the file is no ledger.
         """
         self.path = path
-        if path.exists():
-            _drop_torn_line(path)
+        mend_end(path)
         if path.exists() and path.stat().st_size:
             _require_same(path, ledger_header(path), header)
         else:
@@ -90,7 +92,7 @@ def ledger_header(path: Path) -> LedgerHeader:
     if raw.get("kind") != "ledger":
         raise BadFile(f"{path}: no ledger of a GRPO run; name a directory made by `kardia train grpo`")
     try:
-        return LedgerHeader.model_validate(raw)
+        return LedgerHeader.model_validate({"first_step": 0} | raw)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadFile(f"{path}:1: {'.'.join(map(str, first['loc']))}: {first['msg']}; restore this ledger") from error
@@ -139,13 +141,6 @@ def groups(rollouts: Iterable[Rollout]) -> dict[tuple[int, int], list[Rollout]]:
     for rollout in rollouts:
         found.setdefault((rollout.step, rollout.group), []).append(rollout)
     return found
-
-
-def _drop_torn_line(path: Path) -> None:
-    with path.open("rb+") as file:
-        text = file.read()
-        if not text.endswith(b"\n"):
-            file.truncate(text.rfind(b"\n") + 1)
 
 
 def _require_same(path: Path, old: LedgerHeader, new: LedgerHeader) -> None:

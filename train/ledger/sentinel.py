@@ -17,7 +17,7 @@ from graphs.spans import span_of
 from train.ledger.ledger import LEDGER, groups, ledger_header, read_ledger, whole_lines
 from train.ledger.response_habits import habits
 from train.ledger.sentinel_rules import Alarm, SentinelFigures, SentinelLimits, firing
-from train.rewards import has_response
+from train.rewards import has_response, share_without_variance
 from train.rows import Rollout
 
 ALARMS = "alarms.jsonl"
@@ -36,17 +36,17 @@ def figures(rollouts: Sequence[Rollout], metrics: Sequence[Mapping[str, float]] 
     responses = [(each.example, span_of(each.completion, "response")) for each in rollouts]
     shared = habits([(example, text) for example, text in responses if text])
     labels = Counter(each.predicted.casefold() for each in rollouts if each.predicted)
-    rewards_P = [[each.reward for each in group if each.reward is not None] for group in groups(rollouts).values()]
+    rewards_P_N = [[each.reward for each in group] for group in groups(rollouts).values()]
     asked = [each for each in rollouts if each.weights["outcome"] and has_response(each.completion)]
     return SentinelFigures(
         first_step=min(each.step for each in rollouts),
         step=max(each.step for each in rollouts),
         candidates=len(rollouts),
-        reward=_mean(reward for group in rewards_P for reward in group),
+        reward=_mean(each.reward for each in rollouts if each.reward is not None),
         reward_format=fmean(each.format_reward for each in rollouts),
         reward_emotion=fmean(each.emotion_reward for each in rollouts),
         reward_outcome=_mean(each.outcome_reward for each in rollouts if each.outcome_reward is not None),
-        groups_without_variance=fmean(len(set(group)) < 2 for group in rewards_P),
+        groups_without_variance=share_without_variance(rewards_P_N),
         failure_share=_mean(float(bool(each.failure)) for each in asked),
         no_response_share=fmean(not text for _, text in responses),
         length=fmean(each.tokens for each in rollouts),

@@ -50,7 +50,7 @@ class SentinelFigures(Record):
     reward_format: float
     reward_emotion: float
     reward_outcome: float | None
-    groups_without_variance: float
+    groups_without_variance: float | None
     failure_share: float | None
     """Of the outcomes asked for."""
     no_response_share: float
@@ -139,12 +139,13 @@ def _rewards(first: SentinelFigures, now: SentinelFigures, limits: SentinelLimit
             limits.format_rise,
             f"the format reward rose by {form:.2f} and the outcome by {outcome:+.2f}",
         )
-    if now.groups_without_variance >= limits.groups_without_variance:
+    flat = now.groups_without_variance
+    if flat is not None and flat >= limits.groups_without_variance:
         yield (
             "no_variance",
-            now.groups_without_variance,
+            flat,
             limits.groups_without_variance,
-            f"{now.groups_without_variance:.0%} of the groups have equal rewards, so nothing is learnt from them",
+            f"{flat:.0%} of the groups have equal rewards, so nothing is learnt from them",
         )
     if now.failure_share is not None and now.failure_share >= limits.failures:
         yield "failures", now.failure_share, limits.failures, f"{now.failure_share:.0%} of the outcomes failed"

@@ -21,7 +21,7 @@ class SecondJudge:
         self._share = share
 
     async def compare(self, examples: Mapping[str, TrainingExample], rollouts: Sequence[Rollout]) -> dict[str, float]:
-        """How far the two judges agree, by the names of metrics.jsonl; without a pair only the cost.
+        """How far the two judges agree, by the names of metrics.jsonl; nothing without a pair.
 
         Args:
             examples: by id.
@@ -38,10 +38,9 @@ class SecondJudge:
             if (second := rubric_reward(self._judge.rubric, each.marks)) is not None
             and rollout.outcome_reward is not None
         ]
-        cost = {"second_judge_cost_usd": sum(each.cost_usd or 0.0 for each in judged)}
         if not pairs:
-            return cost
-        return cost | {
+            return {}
+        return {
             "second_judge_agreement": 1 - fmean(abs(first - second) for first, second in pairs),
             "second_judge_gap": fmean(first - second for first, second in pairs),
         }

@@ -1,6 +1,5 @@
 """Where the outcome reward comes from: the pack's rubric by a judge behind the model door, or an ablation's model (Eq. 12, Table 2)."""
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +20,14 @@ CACHE = "judge.sqlite"
 
 
 class Means(NamedTuple):
-    """How a judge is paid: free to change at every resume."""
+    """How the judges are paid: free to change at every resume."""
 
     price: Price | None = None
-    """Of the judge, in US dollars per million tokens; None looks it up."""
+    """Of the reward's judge, in US dollars per million tokens; None looks it up."""
     budget_usd: float | None = None
-    """Of the whole run, all of its sessions; several processes have equal shares."""
+    """Of the whole run: both judges, all of its sessions, all processes."""
+    second_judge_price: Price | None = None
+    """Of the second judge; None looks it up."""
 
 
 class OutcomeSource(NamedTuple):
@@ -43,9 +44,12 @@ class OutcomeSource(NamedTuple):
 
 @contextmanager
 def outcome_source(
-    settings: GrpoSettings, run: Path, device: str, means: Means, spent: float = 0.0
+    settings: GrpoSettings, run: Path, device: str, means: Means, budget: Budget | None = None
 ) -> Generator[OutcomeSource]:
     """The outcome that a run's settings name; the embedded judge is started for as long as this lasts.
+
+    Args:
+        budget: of the run; of what is no run, one of its own.
 
     Raises:
         RunRefused, UnknownPrice: the judge cannot be reached or paid as told.
@@ -54,12 +58,13 @@ def outcome_source(
     if settings.outcome != "rubric":
         yield OutcomeSource(_ablation(settings, device), None)
         return
-    with _judge(settings, settings.judge_model, settings.judge_base_url, run, means, spent) as judge:
+    budget = budget or Budget(means.budget_usd)
+    with _judge(settings, settings.judge_model, settings.judge_base_url, run, means.price, budget) as judge:
         yield OutcomeSource(RubricOutcome(judge), judge)
 
 
 @contextmanager
-def second_judge(settings: GrpoSettings, run: Path, means: Means, spent: float = 0.0) -> Generator[SecondJudge | None]:
+def second_judge(settings: GrpoSettings, run: Path, means: Means, budget: Budget) -> Generator[SecondJudge | None]:
     """The second judge, where settings name one.
 
     Raises:
@@ -68,23 +73,28 @@ def second_judge(settings: GrpoSettings, run: Path, means: Means, spent: float =
     if not settings.second_judge_model or not settings.second_judge_share or settings.outcome != "rubric":
         yield None
         return
-    with _judge(settings, settings.second_judge_model, settings.second_judge_base_url, run, means, spent) as judge:
+    model, url = settings.second_judge_model, settings.second_judge_base_url
+    with _judge(settings, model, url, run, means.second_judge_price, budget) as judge:
         yield SecondJudge(judge, settings.second_judge_share)
 
 
 @contextmanager
 def _judge(
-    settings: GrpoSettings, model: str, given: str | None, run: Path, means: Means, spent: float
+    settings: GrpoSettings, model: str, given: str | None, run: Path, price: Price | None, budget: Budget
 ) -> Generator[Judge]:
     with judge_url(model, given, settings.seed) as url:
         reach = Reach(
             base_url=url,
             concurrency=settings.judge_concurrency,
             retries=settings.judge_retries,
-            price=FREE if model == MODEL_NAME and means.price is None else means.price,
+            price=price_of(model, price),
         )
-        pack, budget = load_pack(settings.pack), _budget(means, spent)
-        yield open_judge(pack, model, reach, run / CACHE, budget, sees=settings.judge_sees)
+        yield open_judge(load_pack(settings.pack), model, reach, run / CACHE, budget, sees=settings.judge_sees)
+
+
+def price_of(model: str, given: Price | None) -> Price | None:
+    """The price to reckon with; None is to be looked up. The embedded model costs nothing."""
+    return FREE if model == MODEL_NAME and given is None else given
 
 
 @contextmanager
@@ -97,12 +107,6 @@ def judge_url(model: str, given: str | None, seed: int) -> Generator[str | None]
 
     with start_process(seed=seed) as url:
         yield url
-
-
-def _budget(means: Means, spent: float) -> Budget:
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    ceiling = None if means.budget_usd is None else means.budget_usd / processes
-    return Budget(ceiling, spent / processes)
 
 
 def ledger_header(settings: GrpoSettings) -> LedgerHeader:

@@ -4,7 +4,9 @@ Both name data and prompts by hash, versions, seeds, settings, rewards, and whet
 """
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,6 +80,16 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         file.write(manifest.model_dump_json(indent=2).encode())
 
 
+def bring_to_disk(paths: Iterable[Path]) -> None:
+    """Wait until files, and the names that stand in folders, would outlive a power cut."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a checkpoint or a finished model.
 
@@ -100,11 +112,22 @@ def origin_of(name: str) -> ModelOrigin:
     if not folder.is_dir():
         return ModelOrigin(name=name, revision=_revision(name), is_local=False)
     files = sorted({path for pattern in _WEIGHTS for path in folder.glob(pattern)})
+    as_they_are = tuple((path.resolve(), path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    return ModelOrigin(name=folder.resolve().name, sha256=_sha256(as_they_are), is_local=True)
+
+
+@lru_cache(maxsize=8)
+def _sha256(files: tuple[tuple[Path, str, int, int], ...]) -> str:
+    """Over files as they are now; a start asks for the same weights several times, and they may be large.
+
+    Args:
+        files: path, name, size and time of change of each.
+    """
     whole = hashlib.sha256()
-    for path in files:
+    for path, name, *_ in files:
         with path.open("rb") as file:
-            whole.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
-    return ModelOrigin(name=folder.resolve().name, sha256=whole.hexdigest(), is_local=True)
+            whole.update(name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()
 
 
 def card_text(manifest: Manifest) -> str:

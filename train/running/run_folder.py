@@ -1,7 +1,7 @@
 """A training run is a directory: settings as frozen, checkpoints, curves, ledger, alarms, where it stands (paper §5.1).
 
 One process writes it at a time; a resume with other settings is refused by the field's name, and what was written after
-the checkpoint that it goes on from is cut, so that every curve continues as one.
+the checkpoint that it goes on from is cut, so that every curve continues as one. Without a checkpoint it is set aside.
 """
 
 import json
@@ -20,14 +20,15 @@ from pydantic import ValidationError
 from graphs.records import BadFile, replacing
 from graphs.runs import LOCK, holding
 from graphs.schema import SCHEMA_VERSION, Record
-from train.running.run_lines import Metrics, Split, add_line, cut_lines, read_metrics
+from train.running.run_lines import Metrics, Split, add_line, cut_lines, mend_end, read_metrics, set_aside
 from train.stages import Stage, WrongSettings
 
-CONFIG, METRICS, LEDGER, ALARMS, PROGRESS = (
-    "train.yaml", "metrics.jsonl", "ledger.jsonl", "alarms.jsonl", "progress.json",
+CONFIG, METRICS, LEDGER, ALARMS, PROGRESS, SPENDING = (
+    "train.yaml", "metrics.jsonl", "ledger.jsonl", "alarms.jsonl", "progress.json", "spending.jsonl",
 )  # fmt: skip
 MANIFEST, CARD = "manifest.json", "README.md"
 FINAL, BEST = "final", "best"
+_GROWING = (METRICS, ALARMS, LEDGER)
 
 FREE = frozenset({
     "data.examples", "data.preferences",
@@ -89,24 +90,35 @@ class TrainingRun:
         with holding(self.path):
             yield
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to train: the manifest of final/ is written last."""
+        return (self.final / MANIFEST).is_file()
+
     def last_checkpoint(self) -> Path | None:
         """The newest checkpoint that was saved whole: its manifest is written last."""
         whole = [path for path in checkpoints(self.path) if (path / MANIFEST).is_file()]
         return whole[-1] if whole else None
 
     def begin_session(self, machine: Mapping[str, Any]) -> Path | None:
-        """Make the directory fit to go on: half-saved checkpoints gone, curves cut at the newest whole one, which is returned."""
+        """Make the directory fit to go on: half-saved checkpoints gone, curves cut at the newest whole one.
+
+        Returns:
+            The folder that what was written before was moved into, where no checkpoint is left to go on from.
+        """
         for path in checkpoints(self.path):
             if not (path / MANIFEST).is_file():
                 shutil.rmtree(path)
-        newest = self.last_checkpoint()
+        newest, raw = self.last_checkpoint(), _yaml(self.path)
+        earlier = raw.get("sessions", [])
         step = step_of(newest) if newest else 0
-        for name in (METRICS, ALARMS, LEDGER):
-            cut_lines(self.path / name, step + 1 if newest else 0)
-        raw = _yaml(self.path)
-        raw["sessions"] = [*raw.get("sessions", []), {"started": now(), "from_step": step, **machine}]
+        aside = None if newest else set_aside(self.path, _GROWING)
+        for name in _GROWING:
+            cut_lines(self.path / name, step + 1)
+        mend_end(self.path / SPENDING)  # money stays spent, whatever is done again
+        raw["sessions"] = [*earlier, {"started": now(), "from_step": step, **machine}]
         _write_yaml(self.path, raw)
-        return newest
+        return aside
 
     def add_metrics(self, step: int, metrics: Mapping[str, float | None], split: Split = "train") -> None:
         """Append one line of the curves; it is out of this process when this returns."""
@@ -176,7 +188,8 @@ def _is_begun(path: Path) -> bool:
 def _has_learned(path: Path) -> bool:
     """Whether a run ever came to a step; until then its settings can still be put right."""
     metrics = path / METRICS
-    return bool(checkpoints(path)) or (metrics.exists() and metrics.stat().st_size > 0)
+    written = metrics.exists() and metrics.stat().st_size > 0
+    return written or bool(checkpoints(path)) or (path / FINAL / MANIFEST).is_file()
 
 
 def checkpoints(path: Path) -> list[Path]:

@@ -1,17 +1,18 @@
 """Files to which a training run appends a line a step: curves, ledger, alarms (§5.1). A cut line is never an error."""
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal, cast
 
 from pydantic import Field, ValidationError
 
-from graphs.records import replacing
 from graphs.schema import Record, compact
 
 Split = Literal["train", "held_out"]
+_BLOCK = 1 << 16
 
 
 class Metrics(Record):
@@ -26,18 +27,52 @@ class Metrics(Record):
 
 def add_line(path: Path, row: Record) -> None:
     """Append a record as one line, on a line of its own even after one that a crash cut."""
-    torn = path.exists() and not _ends_whole(path)
+    mend_end(path)
     with path.open("ab") as file:
-        file.write((b"\n" if torn else b"") + compact(row.model_dump(mode="json")) + b"\n")
+        file.write(compact(row.model_dump(mode="json")) + b"\n")
 
 
 def cut_lines(path: Path, step: int) -> None:
-    """Keep the lines of a JSONL file whose `step` is below `step`, and its header; a half-written line goes too."""
+    """Cut a JSONL file, whose lines go by `step`, where the first line of this step or a later one begins.
+
+    What stands before it stays byte by byte, its header and damaged lines too: whoever reads them is to hear of them. A
+    half-written line at the end goes.
+    """
     if not path.exists():
         return
-    kept = [raw for raw in read_lines(path) if "header" in raw or int(raw.get("step", 0)) < step]
-    with replacing(path) as file:
-        file.writelines(compact(raw) + b"\n" for raw in kept)
+    end = 0
+    with path.open("r+b") as file:
+        for line in file:
+            if (at := _step_of(line)) is not None and at >= step:
+                break
+            end += len(line)
+        file.truncate(end)
+    mend_end(path)
+
+
+def mend_end(path: Path) -> None:
+    """Take away a half-written last line, or give a whole one the end that it lacks."""
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        last = _unended(file)
+        if _object(last) is not None:
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
+        elif last:
+            file.truncate(file.seek(-len(last), os.SEEK_END))
+
+
+def set_aside(folder: Path, names: Sequence[str]) -> Path | None:
+    """Move those of a run's files that hold anything into a new folder in it, which is returned."""
+    written = [file for name in names if (file := folder / name).exists() and file.stat().st_size]
+    if not written:
+        return None
+    aside = folder / f"set-aside-{1 + len(list(folder.glob('set-aside-*')))}"
+    aside.mkdir()
+    for file in written:
+        file.rename(aside / file.name)
+    return aside
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -46,10 +81,8 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
         return
     with path.open("rb") as file:
         for line in file:
-            with suppress(ValueError):
-                raw = json.loads(line)
-                if isinstance(raw, dict):
-                    yield raw
+            if (raw := _object(line)) is not None:
+                yield raw
 
 
 def read_metrics(path: Path) -> Iterator[Metrics]:
@@ -59,6 +92,25 @@ def read_metrics(path: Path) -> Iterator[Metrics]:
             yield Metrics.model_validate(raw)
 
 
-def _ends_whole(path: Path) -> bool:
-    with path.open("rb") as file:
-        return not file.seek(0, 2) or (file.seek(-1, 2) >= 0 and file.read(1) == b"\n")
+def _unended(file: IO[bytes]) -> bytes:
+    """What stands after the last end of a line."""
+    at, tail = file.seek(0, os.SEEK_END), b""
+    while at and b"\n" not in tail:
+        size = min(at, _BLOCK)
+        at = file.seek(at - size)
+        tail = file.read(size) + tail
+    return tail.rpartition(b"\n")[2]
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        raw = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return cast(dict[str, Any], raw) if isinstance(raw, dict) else None
+
+
+def _step_of(line: bytes) -> int | None:
+    """The step that a line is of; None for a header, and for what cannot be read."""
+    at = (_object(line) or {}).get("step")
+    return at if isinstance(at, int) else None

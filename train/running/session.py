@@ -6,7 +6,7 @@ The same for every stage. Of several processes the first one writes; the others 
 import errno
 import hashlib
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,17 +16,9 @@ from graphs.records import NoSpace, read_header
 from train.machine import describe_machine, versions
 from train.models import ADAPTER, base_of
 from train.quiet import quietly
-from train.running.manifest import Manifest, origin_of
-from train.running.run_folder import (
-    FINAL,
-    MANIFEST,
-    TrainingRun,
-    now,
-    open_training_run,
-    progress_now,
-    start_training_run,
-)
-from train.running.watching import Stop, stop_on_signals
+from train.running.manifest import Manifest, origin_of, read_manifest
+from train.running.run_folder import FINAL, TrainingRun, now, open_training_run, progress_now, start_training_run
+from train.running.watching import Stop, say, stop_on_signals
 from train.settings import StageSettings
 from train.stages import Stage
 from train.trl_config import trl_config
@@ -49,11 +41,6 @@ class Session(NamedTuple):
     manifest: Manifest
     """At step 0; a stage adds its rewards."""
 
-    @property
-    def is_finished(self) -> bool:
-        """Whether the run has nothing left to train."""
-        return (self.run.path / FINAL / MANIFEST).is_file()
-
 
 class Ended(NamedTuple):
     """How a session ended."""
@@ -74,9 +61,10 @@ class Ended(NamedTuple):
         return f"{self.path}: done, {self.of} steps; the model is in {self.path / FINAL}{remark}"
 
 
-@contextmanager
-def training_session(out: Path, stage: Stage, settings: StageSettings, data: Mapping[str, Any]) -> Generator[Session]:
-    """Open a run to train in it, as long as the context lasts; an error in it is noted as the run's end.
+def training_session(
+    out: Path, stage: Stage, settings: StageSettings, data: Mapping[str, Any], train: Callable[[Session], Ended]
+) -> Ended:
+    """Open a run and train in it; an error is noted as its end. A finished run is left as it is.
 
     Args:
         data: as `examples_data` gives it; all but the path is frozen.
@@ -94,20 +82,35 @@ def training_session(out: Path, stage: Stage, settings: StageSettings, data: Map
         if args.process_index == 0:
             run = start_training_run(out, stage, settings.flat(), data, versions())
             stack.enter_context(run.lock())
-            run.begin_session(machine)
+            _begin(run, machine)
         _wait(args)
         run = open_training_run(out)
+        if run.is_finished:
+            step = read_manifest(run.final).step
+            return Ended(out, step, step, None)
         stop = stack.enter_context(stop_on_signals())
-        manifest = _manifest(run, settings, machine)
-        try:
-            yield Session(run, args, run.last_checkpoint(), stop, manifest)
-        except BaseException as error:
-            full = _no_space(error, run.path)
-            if args.process_index == 0:
-                _note_failure(run, full or error)
-            if full:
-                raise full from error
-            raise
+        stack.enter_context(_noting_failure(run, is_main=args.process_index == 0))
+        return train(Session(run, args, run.last_checkpoint(), stop, _manifest(run, settings, machine)))
+
+
+def _begin(run: TrainingRun, machine: Mapping[str, Any]) -> None:
+    """Make a run fit to go on, unless it is finished; say so where its curves begin anew."""
+    if not run.is_finished and (aside := run.begin_session(machine)):
+        say(f"no checkpoint to go on from: training begins anew, and what was written before is kept in {aside}")
+
+
+@contextmanager
+def _noting_failure(run: TrainingRun, *, is_main: bool) -> Generator[None]:
+    """Let progress.json say by what training was ended; a full disk is said as one."""
+    try:
+        yield
+    except BaseException as error:
+        full = _no_space(error, run.path)
+        if is_main:
+            _note_failure(run, full or error)
+        if full:
+            raise full from error
+        raise
 
 
 def _no_space(error: BaseException, path: Path) -> NoSpace | None:

@@ -14,7 +14,7 @@ from typing import Any
 from accelerate.utils import gather_object
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from train.running.manifest import Manifest, manifest_now, write_manifest
+from train.running.manifest import Manifest, bring_to_disk, manifest_now, write_manifest
 from train.running.run_folder import State, TrainingRun, now, progress_now
 
 _SUMMARY = "train_runtime"
@@ -119,10 +119,15 @@ class Watcher(TrainerCallback):
         args.distributed_state.wait_for_everyone() if args.distributed_state else None
         if state.is_world_process_zero:
             self.write(self.run.path / f"checkpoint-{state.global_step}", state)
-            self.write(self.run.path, state)
+            self._describe(self.run.path, state)
 
     def write(self, folder: Path, state: TrainerState) -> None:
-        """Write manifest and card of this moment into a folder."""
+        """Vouch for a folder that was saved whole: when its manifest stands there, so does the rest of it."""
+        bring_to_disk([*folder.rglob("*"), folder])
+        self._describe(folder, state)
+
+    def _describe(self, folder: Path, state: TrainerState) -> None:
+        """Write manifest and card of this moment."""
         write_manifest(folder, manifest_now(self._manifest, state.global_step, state.max_steps, self.figures))
 
     def note(self, state: TrainerState, standing: State, reason: str = "") -> None:
