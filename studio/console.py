@@ -24,12 +24,16 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+IS_FIRST = os.environ.get("RANK", "0") == "0"
+"""Of the processes that a launcher started with one command, the first one speaks."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
 def talk(text: str) -> None:
     """Say something to the person at the terminal, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    if IS_FIRST:
+        print(text, file=sys.stderr, flush=True)
 
 
 def plainly(text: str) -> str:
@@ -39,7 +43,8 @@ def plainly(text: str) -> str:
 
 def give(data: Mapping[str, Any], as_json: bool, show: Callable[[], str]) -> None:
     """Give a command's result: as JSON, or as text for people."""
-    print(json.dumps(data, ensure_ascii=False, indent=2) if as_json else show(), flush=True)
+    if IS_FIRST:
+        print(json.dumps(data, ensure_ascii=False, indent=2) if as_json else show(), flush=True)
 
 
 def leave(code: Exit) -> NoReturn:

@@ -1,12 +1,10 @@
 """Rubric-as-judge RL: GRPO on the hard set with the unified reward (paper §4 Eq. 6-12, §5.1), by TRL's GRPOTrainer.
 
-Two epochs, 1e-6, N = 8, global batch 32, KL to the SFT model. Also a program of its own, for several GPUs:
-`accelerate launch -m train.grpo --config … --examples … --out …`.
+Two epochs, 1e-6, N = 8, global batch 32, KL to the SFT model.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -16,7 +14,6 @@ from train.groups.set_up import Judges, load, run_session
 from train.outcomes.source import Means, outcome_source, second_judge
 from train.outcomes.spending import RunBudget
 from train.rows import TrainingExample
-from train.running.launched import launched
 from train.running.run_folder import SPENDING
 from train.running.session import Ended, Session, examples_data, training_session
 from train.settings import GrpoSettings, read_settings
@@ -53,12 +50,3 @@ def _train(session: Session, settings: GrpoSettings, rows: Sequence[TrainingExam
         second_judge(settings, out, means, budget) as second,
     ):
         return run_session(settings, session, loaded, Judges(source, second), budget)
-
-
-def main(arguments: Any = None) -> int:
-    """`python -m train.grpo`."""
-    return launched("grpo", train_grpo, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -2,7 +2,6 @@
 
 The paper says "a reward model trained from turn-level preference judgments" and names a public one; both ways are open here.
 The loss is Bradley and Terry's on the last token's number, the dialogue before it is that of `train.outcomes.conversation`.
-Also a program of its own, for several GPUs: `accelerate launch -m train.reward_model --config … --examples PREFERENCES --out …`.
 """
 
 import hashlib
@@ -176,14 +175,3 @@ def reward_trainer(settings: RewardModelSettings, args: RewardConfig, rows: Sequ
         raise WrongSettings(f"settings: {error}") from error
     quiet(trainer)
     return trainer
-
-
-def main(arguments: Any = None) -> int:
-    """`python -m train.reward_model`."""
-    from train.running.launched import launched
-
-    return launched("reward_model", train_reward_model, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -118,6 +118,8 @@ class GrpoSettings(StageSettings):
     """§4 scores "the final response span"; its fluency criterion also speaks of the reasoning."""
     judge_concurrency: int = Field(default=16, ge=1, le=4096)
     judge_retries: int = Field(default=6, ge=0)
+    judge_deadline_s: float = Field(default=120.0, gt=0)
+    """Longest time of one call, of either judge."""
     second_judge_model: str = ""
     """Scores a share of the candidates too, for agreement only: it never moves the policy."""
     second_judge_base_url: str | None = None

@@ -1,12 +1,11 @@
 """Cold-start SFT on context-response pairs (paper §4 Eq. 5, §5.1), by TRL's SFTTrainer.
 
-Two epochs, AdamW, 1e-4, global batch 128 sequences; the loss is on the assistant's targets alone. Also a program of its
-own, for several GPUs: `accelerate launch -m train.sft --config … --examples … --out …`.
+Two epochs, AdamW, 1e-4, global batch 128 sequences; the loss is on the assistant's targets alone.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from datasets import Dataset
 from transformers import PrinterCallback, ProgressCallback, Trainer, set_seed
@@ -113,14 +112,3 @@ def _tokens_before(run: TrainingRun) -> float:
     """TRL's SFTTrainer counts num_tokens from 0 in every session."""
     seen = [line.metrics.get("num_tokens") for line in run.metrics() if line.split == "train"]
     return next((count for count in reversed(seen) if count is not None), 0.0)
-
-
-def main(arguments: Any = None) -> int:
-    """`python -m train.sft`."""
-    from train.running.launched import launched
-
-    return launched("sft", train_sft, arguments)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -22,8 +22,11 @@ def grpo(
     price: Annotated[
         str | None, typer.Option(metavar="IN,OUT", help="The judge's price, US dollars per million tokens.")
     ] = None,
+    second_judge_price: Annotated[
+        str | None, typer.Option(metavar="IN,OUT", help="The second judge's price; looked up if not given.")
+    ] = None,
     budget_usd: Annotated[
-        float | None, typer.Option(min=0, help="Stop cleanly when the judge has cost so much.")
+        float | None, typer.Option(min=0, help="Stop cleanly when the judges have cost so much, over all starts.")
     ] = None,
     dry_run: Annotated[
         bool,
@@ -36,13 +39,17 @@ def grpo(
     example: Annotated[str | None, typer.Option(metavar="ID", help="Which example --debug-one takes.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a policy by GRPO from its SFT model. Several GPUs: accelerate launch -m train.grpo, same options."""
+    """Train a policy by GRPO from its SFT model. Several GPUs: accelerate launch -m studio train grpo, same options."""
     from studio.options import parse_price
     from train.outcomes.source import Means
-    from train.running.launched import exit_code, overrides_of
+    from train.running.command_line import exit_code, overrides_of
 
     overrides = overrides_of(set_ or ())
-    means = Means(parse_price(price) if price else None, budget_usd)
+    means = Means(
+        parse_price(price) if price else None,
+        budget_usd,
+        second_judge_price=parse_price(second_judge_price) if second_judge_price else None,
+    )
     if dry_run:
         from train.groups.plan import plan_grpo, plan_text
 

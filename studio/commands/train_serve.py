@@ -74,8 +74,8 @@ def reward_model(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Train a reward model on preferences. Several GPUs: accelerate launch -m train.reward_model, same options."""
-    from train.running.launched import exit_code, overrides_of
+    """Train a reward model on preferences. Several GPUs: accelerate launch -m studio train reward-model, same options."""
+    from train.running.command_line import exit_code, overrides_of
 
     overrides = overrides_of(set_ or ())
     if dry_run:

@@ -25,8 +25,8 @@ def sft(
     processes: Annotated[int, typer.Option(min=1, help="GPUs to plan for, with --dry-run.")] = 1,
     as_json: Json = False,
 ) -> None:
-    """Fine-tune a policy on context-response pairs. Several GPUs: accelerate launch -m train.sft, same options."""
-    from train.running.launched import exit_code, overrides_of
+    """Fine-tune a policy on context-response pairs. Several GPUs: accelerate launch -m studio train sft, same options."""
+    from train.running.command_line import exit_code, overrides_of
 
     overrides = overrides_of(set_ or ())
     if dry_run:

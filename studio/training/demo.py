@@ -45,7 +45,7 @@ class Trained(NamedTuple):
 
 def train_demo(out: Path, seed: int, talk: Callable[[str], None], sizes: Sizes | None = None) -> Trained:
     """Play, split, train by SFT and GRPO, and test; the same arguments again go on where they stopped."""
-    from train.running.launched import exit_code
+    from train.running.command_line import exit_code
 
     _quiet()
     sizes, way = sizes or Sizes(), Way(SHARES, talk)

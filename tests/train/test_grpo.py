@@ -300,7 +300,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 ) -> None:
     out = tmp_path / "killed"
     sets = [part for name, value in settings_of(sft_model).items() for part in ("--set", f"{name}={value}")]
-    command = [sys.executable, "-P", "-m", "train.grpo", "--examples", str(hard), "--out", str(out), *sets]
+    command = [sys.executable, "-P", "-m", "studio", "train", "grpo", "--examples", str(hard), "--out", str(out), *sets]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120

@@ -1,16 +1,19 @@
-"""`kardia train sft` and `merge`, and `python -m train.sft`: plans, results, and one plain message where it fails."""
+"""`kardia train sft` and `merge`, and `python -m studio train sft`: plans, results, and one plain message where it fails."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from graphs.runs import WrongUse
 from studio import cli
-from train.running.launched import exit_code, launched, overrides_of
+from train.running.command_line import exit_code, overrides_of
 from train.running.session import Ended
-from train.sft import main, train_sft
+from train.sft import train_sft
 
 
 def kardia(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -95,11 +98,16 @@ def test_a_run_whose_model_was_misspelt_starts_with_the_right_one(
     assert train_sft(None, examples_file, run, {**settings, "model_name_or_path": str(tiny_model)}).step == 1
 
 
-def test_the_module_is_a_program_of_the_same_options(tiny_model: Path, examples_file: Path, tmp_path: Path, capsys):
-    words = sft_words(tiny_model, examples_file, tmp_path / "run", "--set", "use_cpu=true")[2:]
-    assert main(words) == 0
-    assert main([*words, "--set", "lora_r=0"]) == 2
-    assert "error: lora_r: " in capsys.readouterr().err
+@pytest.mark.parametrize(("rank", "speaks"), [("0", True), ("1", False)])
+def test_the_module_is_the_same_command_and_of_several_processes_the_first_speaks(
+    tiny_model: Path, examples_file: Path, tmp_path: Path, rank: str, speaks: bool
+):
+    words = sft_words(tiny_model, examples_file, tmp_path / "run", "--set", "lora_r=0")
+    command = [sys.executable, "-P", "-m", "studio", *words]
+    paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(command, env=os.environ | paths | {"RANK": rank}, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert ("error: lora_r: " in done.stderr) is speaks
 
 
 @pytest.mark.parametrize(
@@ -110,13 +118,13 @@ def test_how_a_session_ended_is_its_exit_code(step: int, asked: int | None, code
     assert exit_code(Ended(Path("run"), step, 5, asked)) == code
 
 
-def test_a_run_in_use_exits_4(tiny_model: Path, examples_file: Path, tmp_path: Path):
+def test_a_run_in_use_exits_4(tiny_model: Path, examples_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from train.running.run_folder import open_training_run
 
-    words = sft_words(tiny_model, examples_file, tmp_path / "run", "--set", "use_cpu=true")[2:]
-    assert launched("sft", train_sft, words) == 0
+    words = sft_words(tiny_model, examples_file, tmp_path / "run", "--set", "use_cpu=true")
+    assert kardia(words, monkeypatch) == 0
     with open_training_run(tmp_path / "run").lock():
-        assert launched("sft", train_sft, words) == 4
+        assert kardia(words, monkeypatch) == 4
 
 
 def test_overrides_keep_what_stands_after_the_first_equals_sign():

@@ -87,6 +87,7 @@ def _judge(
             base_url=url,
             concurrency=settings.judge_concurrency,
             retries=settings.judge_retries,
+            deadline_s=settings.judge_deadline_s,
             price=price_of(model, price),
         )
         yield open_judge(load_pack(settings.pack), model, reach, run / CACHE, budget, sees=settings.judge_sees)

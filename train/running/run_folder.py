@@ -34,7 +34,7 @@ FREE = frozenset({
     "data.examples", "data.preferences",
     "per_device_train_batch_size", "per_device_eval_batch_size", "gradient_checkpointing", "use_cpu", "dataloader_num_workers",
     "logging_steps", "save_steps", "save_strategy", "save_total_limit", "report_to", "run_name", "disable_tqdm", "log_level", "dataset_num_proc", "attn_implementation",
-    "judge_base_url", "judge_concurrency", "judge_retries", "second_judge_base_url", "max_failed_share",
+    "judge_base_url", "judge_concurrency", "judge_retries", "judge_deadline_s", "second_judge_base_url", "max_failed_share",
     "vllm_gpu_memory_utilization", "vllm_server_base_url", "vllm_server_host", "vllm_server_port", "vllm_server_timeout",
 })  # fmt: skip
 """What may differ when a run is resumed: where things lie, how fast it runs; not what it learns."""
