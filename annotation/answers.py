@@ -6,11 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from annotation.moments import Moment
 from annotation.tasks import Task
+from graphs.chat_tokens import chat_tokens
 from graphs.corrections import Verdict
 from graphs.rubric import Scale
 from graphs.schema import Id, Line, Record, Text, one_line
 from graphs.spans import SPAN_NAMES, Spans, strip_tags
+from measure.identifiers import find_identifiers
 
 Status = Literal["submitted", "draft", "discarded"]
 LONGEST = 2_000
@@ -34,7 +37,7 @@ class Answer(Record):
     scores: dict[str, int] = Field(default_factory=dict)
     verdict: Verdict | None = None
     comment: Line = ""
-    at: str = ""
+    at: Moment = ""
     """When it was given, ISO 8601; empty where the way it came by does not say."""
 
     @property
@@ -53,34 +56,53 @@ def changed_spans(task: Task, answer: Answer) -> tuple[str, ...]:
     return tuple(name for name, old, new in pairs if one_line(old) != one_line(new))
 
 
-def faults(task: Task, answer: Answer, labels: Collection[str], criteria: Collection[str], scale: Scale) -> list[str]:
-    """Everything that keeps a submitted answer from standing, each as a sentence to its annotator."""
+def faults(
+    task: Task,
+    answer: Answer,
+    labels: Collection[str],
+    criteria: Collection[str],
+    scale: Scale,
+    *,
+    scores_wanted: bool = True,
+) -> list[str]:
+    """Everything that keeps a submitted answer from standing, each as a sentence to its annotator.
+
+    Args:
+        scores_wanted: whether every criterion needs a score; a ruling goes without.
+    """
     if answer.status != "submitted":
         return []
     if answer.verdict is None:
         return ["verdict: choose correct, corrected or drop"]
-    if unusable := _endless(task, answer) + _unseen(task, answer):
+    if unusable := _endless(task, answer) + _unseen(task, answer) + _unfit(task, answer):
         return unusable
+    odd = _odd_scores(answer, criteria, scale)
     if answer.verdict == "drop":
-        reason = [] if answer.comment else ["comment: say in a few words why the turn is dropped"]
-        return reason + _odd_scores(answer, criteria, scale)
-    found = [f"{name}: is empty; write it, or choose drop" for name in SPAN_NAMES if not getattr(answer, name).strip()]
+        return ([] if answer.comment else ["comment: say in a few words why the turn is dropped"]) + odd
+    missing = [name for name in criteria if scores_wanted and name not in answer.scores]
+    found = _span_faults(answer, labels) + [f"{name}: no score from {scale.min} to {scale.max}" for name in missing]
+    return found + odd or _contradictions(task, answer)
+
+
+def _span_faults(answer: Answer, labels: Collection[str]) -> list[str]:
+    texts = answer.spans._asdict()
+    found = [f"{name}: is empty; write it, or choose drop" for name, text in texts.items() if not text.strip()]
     found += [
-        f"{name}: holds a span tag; take it out"
-        for name in SPAN_NAMES
-        if strip_tags(text := getattr(answer, name)) != text.strip()
+        f"{name}: holds a span tag; take it out" for name, text in texts.items() if strip_tags(text) != text.strip()
     ]
     if answer.emotion and answer.emotion not in labels:
         found.append(f"emotion: {answer.emotion!r} is not one of the labels")
-    found += _score_faults(answer, criteria, scale)
-    if found:
-        return found
+    return found
+
+
+def _contradictions(task: Task, answer: Answer) -> list[str]:
+    """Where the verdict says otherwise than the spans."""
     changed = changed_spans(task, answer)
     if answer.verdict == "correct" and changed:
-        found.append(f"verdict: says correct, but {', '.join(changed)} changed; choose corrected, or undo the change")
+        return [f"verdict: says correct, but {', '.join(changed)} changed; choose corrected, or undo the change"]
     if answer.verdict == "corrected" and not changed:
-        found.append("verdict: says corrected, but nothing is changed; correct it, or choose correct")
-    return found
+        return ["verdict: says corrected, but nothing is changed; correct it, or choose correct"]
+    return []
 
 
 def _written(task: Task, answer: Answer) -> dict[str, tuple[str, str]]:
@@ -106,11 +128,19 @@ def _unseen(task: Task, answer: Answer) -> list[str]:
     ]
 
 
-def _score_faults(answer: Answer, criteria: Collection[str], scale: Scale) -> list[str]:
-    missing = [name for name in criteria if name not in answer.scores]
-    return [f"{name}: no score from {scale.min} to {scale.max}" for name in missing] + _odd_scores(
-        answer, criteria, scale
-    )
+def _unfit(task: Task, answer: Answer) -> list[str]:
+    """What the check of a release would find in the words of people, when nothing can be sent back any more."""
+    written = {name: text for name, (_, text) in _written(task, answer).items()}
+    tokens = [
+        f"{name}: holds {found[0]}, which a model may obey; write it otherwise"
+        for name, text in written.items()
+        if (found := chat_tokens(strip_tags(text)))
+    ]
+    return tokens + [
+        f"{name}: holds an identifier ({found[0].kind}) at character {found[0].start}; write it without what leads to a person"
+        for name, text in written.items()
+        if (found := [one for one in find_identifiers(text) if one.kind != "name"])
+    ]
 
 
 def _odd_scores(answer: Answer, criteria: Collection[str], scale: Scale) -> list[str]:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from annotation.argilla_http import ArgillaError, Door
-from annotation.argilla_rows import answers_by_status, fits, incoming, outgoing, parts_of, settings_of
+from annotation.argilla_rows import fits, incoming, outgoing, parts_of, settings_of
 from annotation.forms import Form, PulledRecord, PushedRecord, check_form, check_record
 
 AT_ONCE = 100
@@ -35,14 +35,6 @@ class Dataset(NamedTuple):
     workspace: str
     questions: Mapping[str, str]
     """Ids by name."""
-
-
-class Progress(NamedTuple):
-    """How far a data set is: records, and each annotator's answers by their status."""
-
-    total: int
-    completed: int
-    by_user: Mapping[str, Mapping[str, int]]
 
 
 class Argilla:
@@ -135,7 +127,8 @@ class Argilla:
     def ensure_dataset(self, workspace: str, name: str, form: Form) -> Dataset:
         """Make a data set with a form; go on with one that a kill left half made; take the one that is there.
 
-        Guidelines and overlap of one that is there are set anew, its fields and questions cannot be.
+        Guidelines and overlap of one that is there are set anew, and what it is not to be filtered by any more is taken away;
+        its fields and questions cannot be changed.
 
         Raises:
             DatasetDiffers: one of this name has other fields or questions.
@@ -146,6 +139,7 @@ class Argilla:
         found = self._listed(workspace, name) or self._door.ask(
             "POST", "/datasets", {"name": name, "workspace_id": workspace_id, **settings_of(form)}
         )
+        self._drop_properties(found, form)
         missing = self._missing(found, form)
         if found["status"] == "ready" and missing:
             raise DatasetDiffers(
@@ -203,18 +197,6 @@ class Argilla:
                 return
         raise ArgillaError(f"{dataset.name}: changed while it was read; run it again when nobody pushes")
 
-    def progress(self, dataset: Dataset) -> Progress:
-        """How far the annotators are."""
-        whole = self._door.ask("GET", f"/datasets/{dataset.id}/progress")
-        users = self._door.ask("GET", f"/datasets/{dataset.id}/users/progress")["users"]
-        return Progress(
-            whole["total"], whole["completed"], {user["username"]: answers_by_status(user) for user in users}
-        )
-
-    def delete_dataset(self, dataset: Dataset) -> None:
-        """Delete a data set with all its records and answers."""
-        self._door.ask("DELETE", f"/datasets/{dataset.id}")
-
     def _workspaces(self) -> dict[str, str]:
         return {found["name"]: found["id"] for found in self._door.ask("GET", "/me/workspaces")["items"]}
 
@@ -236,6 +218,12 @@ class Argilla:
         return Dataset(
             found["id"], found["name"], workspace, {question["name"]: question["id"] for question in questions}
         )
+
+    def _drop_properties(self, found: dict[str, Any], form: Form) -> None:
+        wanted = {one.name for one in form.properties}
+        for one in self._door.ask("GET", f"/me/datasets/{found['id']}/metadata-properties")["items"]:
+            if one["name"] not in wanted:
+                self._door.ask("DELETE", f"/metadata-properties/{one['id']}")
 
     def _missing(self, found: dict[str, Any], form: Form) -> dict[str, list[dict[str, Any]]]:
         """What a data set lacks of a form, by part; also what it has more, as an empty list."""

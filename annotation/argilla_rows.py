@@ -95,12 +95,3 @@ def _moment(text: str) -> datetime:
     """Argilla tells times in UTC without saying so."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def answers_by_status(user: dict[str, Any]) -> dict[str, int]:
-    """A user's answers by status, over pending and completed records."""
-    counts: dict[str, int] = {}
-    for side in ("pending", "completed"):
-        for status, count in (user.get(side) or {}).items():
-            counts[status] = counts.get(status, 0) + count
-    return counts

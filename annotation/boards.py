@@ -1,34 +1,31 @@
-"""A project on an Argilla: a data set for each round, and one for each annotator whose answers go back.
+"""A project on an Argilla: a data set for the first round, and for each annotator those of what comes back to them.
 
-What goes back stands in a workspace of that annotator alone: Argilla shows a workspace's records to everybody in it.
+What comes back stands in a workspace of that annotator alone: Argilla shows a workspace's records to everybody in it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from annotation.answers import Answer
-from annotation.argilla_port import Argilla
+from annotation.argilla_port import Argilla, Dataset
 from annotation.files import SCORE
-from annotation.forms import Field, Form, Property, PulledRecord, PushedRecord, Question, RawAnswer
-from annotation.gold import Open, answer_lines, letters
-from annotation.guidelines import guidelines
-from annotation.project import Fault, Project
-from annotation.tasks import Task
-from graphs.packs import Pack
-from graphs.schema import canonical, digest
+from annotation.forms import PulledRecord, RawAnswer
+from annotation.gold import Open
+from annotation.naming import WORKSPACE, round_name
+from annotation.project import Fault, Project, Results, WrongProject
+from annotation.pseudonyms import Pseudonym
+from annotation.shown import closed_record, discussed_record, first_form, later_form, returned_record, task_record
 from graphs.spans import SPAN_NAMES
 
-WORKSPACE = "kardia"
-RETURNED = "returned"
 _OWN = f"{WORKSPACE}-"
 """How the workspace of a single annotator begins; the account's id ends it, for a name may be given again."""
-Pseudonym = Callable[[str], str]
-"""From an Argilla user's id to the name under which their answers are kept."""
+_TALK, _MEND = "What the annotators said", "What is to be mended"
 
 
 class Pushed(NamedTuple):
-    """How many records went to each data set."""
+    """How many turns went to Argilla for the first time or again, to be discussed, and back to be mended."""
 
     tasks: int
     second_round: int
@@ -47,137 +44,130 @@ class Pulled(NamedTuple):
     """Of these, answers of accounts that are no longer there; they count as they did."""
     kept: int
     """Answers that the project has and Argilla has not: of users deleted there, or imported from files. They stay."""
+    foreign: int
+    """Answers to records that are none of this project's; they are passed over."""
 
 
 def push_board(argilla: Argilla, project: Project, name: str, pseudonym: Pseudonym) -> Pushed:
-    """Bring a project's tasks to an Argilla: all of them, those to be discussed, and answers that cannot stand.
+    """Bring a project's tasks to an Argilla, and what comes back to its annotators.
 
-    Records carry no answers of people, so nothing that was answered there is touched. What came from files, or from
-    people who are not let in any more, is not sent back there.
+    Records carry no answers of people, so nothing that was answered there is touched.
     """
-    form = _form(project.pack, project.overlap)
-    first = argilla.ensure_dataset(WORKSPACE, board_name(name, 1), form)
-    tasks = argilla.upsert(first, (_record(task) for task in project.tasks.values()))
-    results = project.results()
-    disputed = [one for one in results.open if not one.is_waiting]
-    discussed = [_discussed(project, one) for one in disputed]
-    more = _more(form, "What the annotators said")
-    second = _push_more(argilla, WORKSPACE, board_name(name, 2), more, discussed)
-    return Pushed(tasks, second, _push_back(argilla, project, name, form, results.faults, pseudonym))
+    first = argilla.ensure_dataset(WORKSPACE, round_name(name, 1), first_form(project.pack, project.overlap))
+    tasks = argilla.upsert(first, map(task_record, project.tasks.values()))
+    return push_again(argilla, project, name, pseudonym)._replace(tasks=tasks)
+
+
+def push_again(argilla: Argilla, project: Project, name: str, pseudonym: Pseudonym) -> Pushed:
+    """Bring each annotator the turns on which they disagree with others, and those of their answers that cannot stand.
+
+    What came from files, or from people who are not let in any more, is not sent back there.
+    """
+    results, inside = project.results(), argilla.members(WORKSPACE)
+    _close(argilla, project, WORKSPACE, name, (), project.overlap)
+    turns, returned = set[str](), 0
+    for user, account in argilla.users(WORKSPACE).items():
+        if account in inside:
+            talk, mend = _theirs(results, pseudonym(user))
+            own = f"{_OWN}{account}-{user[:8]}"
+            if talk or mend:
+                argilla.let_in(user, account, own)
+            _bring(argilla, project, name, own, pseudonym(user), talk, mend)
+            turns |= {one.task for one in talk}
+            returned += len(mend)
+    return Pushed(0, len(turns), returned)
 
 
 def pull_board(argilla: Argilla, project: Project, name: str, pseudonym: Pseudonym) -> Pulled:
-    """Take in every answer from an Argilla; what is no longer there stays in the project."""
-    found: list[Answer] = []
-    nobodys = 0
-    own = [(space, RETURNED, 1) for space in argilla.workspaces() if space.startswith(_OWN)]
-    for workspace, part, round_ in ((WORKSPACE, 1, 1), (WORKSPACE, 2, 2), *own):
-        dataset = argilla.dataset(workspace, board_name(name, part))
-        for record in argilla.records(dataset) if dataset else ():
-            found += _of_record(record, pseudonym, round_)
+    """Take in every answer from an Argilla; what is no longer there stays in the project.
+
+    Raises:
+        WrongProject: the project's data set is not there.
+    """
+    found, nobodys, foreign = list[Answer](), 0, 0
+    for dataset, round_ in _boards(argilla, project, name):
+        for record in argilla.records(dataset):
+            task, given_in = _meant(record, round_)
+            if task not in project.tasks:
+                foreign += len(record.answers)
+                continue
+            found += (_answer(task, pseudonym, given_in, raw) for raw in record.answers)
             nobodys += sum(raw.user is None for raw in record.answers)
     taken, counts = project.take(found), Counter(answer.status for answer in found)
     kept = {answer.key for answer in project.answers()} - {answer.key for answer in found}
-    return Pulled(taken, counts["submitted"], counts["draft"], counts["discarded"], nobodys, len(kept))
+    return Pulled(taken, counts["submitted"], counts["draft"], counts["discarded"], nobodys, len(kept), foreign)
 
 
-def board_name(name: str, part: int | str) -> str:
-    """The data set of a project's round, or of what goes back."""
-    return f"{name}-{RETURNED}" if part == RETURNED else f"{name}-round-{part}"
+def returned_name(name: str) -> str:
+    """The data set of what goes back to an annotator."""
+    return f"{name}-returned"
 
 
-def _push_more(argilla: Argilla, workspace: str, name: str, form: Form, records: Sequence[PushedRecord]) -> int:
-    if not records and argilla.dataset(workspace, name) is None:
-        return 0
-    return argilla.upsert(argilla.ensure_dataset(workspace, name, form), records)
+def _boards(argilla: Argilla, project: Project, name: str) -> Iterator[tuple[Dataset, int]]:
+    """A project's data sets, and to which round an answer there belongs; the second round was open to all once."""
+    first = argilla.dataset(WORKSPACE, round_name(name, 1))
+    if first is None:
+        raise WrongProject(
+            f"{project.path}: no data set {round_name(name, 1)} in this Argilla; name the one that it was pushed to with --url, "
+            "or push it here first"
+        )
+    yield first, 1
+    own = (workspace for workspace in argilla.workspaces() if workspace.startswith(_OWN))
+    for workspace in (WORKSPACE, *own):
+        for board, round_ in ((round_name(name, 2), 2), (returned_name(name), 1)):
+            if dataset := argilla.dataset(workspace, board):
+                yield dataset, round_
 
 
-def _push_back(
-    argilla: Argilla, project: Project, name: str, form: Form, faults: Sequence[Fault], pseudonym: Pseudonym
-) -> int:
-    if not faults:
-        return 0
-    mended, inside, sent = _more(form._replace(overlap=1), "What is to be mended"), argilla.members(WORKSPACE), 0
-    for user, account in argilla.users(WORKSPACE).items():
-        theirs = [_returned(project, fault) for fault in faults if fault.answer.annotator == pseudonym(user)]
-        if theirs and account in inside:
-            own = f"{_OWN}{account}-{user[:8]}"
-            argilla.let_in(user, account, own)
-            sent += _push_more(argilla, own, board_name(name, RETURNED), mended, theirs)
-    return sent
+def _theirs(results: Results, who: str) -> tuple[list[Open], list[Fault]]:
+    """The disputes that somebody has a part in, and their answers that cannot stand."""
+    disputed = [one for one in results.open if not one.is_waiting]
+    talk = [one for one in disputed if who in {answer.annotator for answer in one.answers}]
+    return talk, [fault for fault in results.faults if fault.answer.annotator == who]
 
 
-def _form(pack: Pack, overlap: int) -> Form:
-    texts = {name: Question(name, name.capitalize(), "text") for name in SPAN_NAMES if name != "emotion"}
-    label = Question("emotion", "Emotion", "label_selection", tuple(pack.settings.labels))
-    scale = range(pack.rubric.scale.min, pack.rubric.scale.max + 1)
-    scores = (
-        Question(SCORE + name, name.replace("_", " ").capitalize(), "rating", tuple(scale), criterion.question)
-        for name, criterion in pack.rubric.criteria.items()
-    )
-    return Form(
-        guidelines=guidelines(pack),
-        fields=(Field("persona", "The person"), Field("situation", "What happened"), Field("dialogue", "Dialogue so far", "chat")),
-        questions=(
-            *(texts.get(name, label) for name in SPAN_NAMES),
-            *scores,
-            Question("verdict", "Verdict", "label_selection", ("correct", "corrected", "drop")),
-            Question("comment", "Comment", "text", required=False),
-        ),
-        properties=(Property("turn", "Turn", "integer"), Property("turns", "Turns", "integer"), Property("mbti", "MBTI")),
-        overlap=overlap,
-    )  # fmt: skip
+def _bring(
+    argilla: Argilla, project: Project, name: str, workspace: str, who: str, talk: Sequence[Open], mend: Sequence[Fault]
+) -> None:
+    if talk:
+        board = argilla.ensure_dataset(workspace, round_name(name, 2), later_form(project.pack, _TALK))
+        argilla.upsert(board, [discussed_record(project, one, who) for one in talk])
+    if mend:
+        board = argilla.ensure_dataset(workspace, returned_name(name), later_form(project.pack, _MEND))
+        argilla.upsert(board, [returned_record(project, fault) for fault in mend])
+    _close(argilla, project, workspace, name, {one.task for one in talk})
 
 
-def _more(form: Form, title: str) -> Form:
-    """The form of a later round: what was said before stands above everything else."""
-    return form._replace(fields=(Field("said", title), *form.fields))
+def _close(
+    argilla: Argilla, project: Project, workspace: str, name: str, still: Collection[str], overlap: int = 1
+) -> None:
+    """Say of turns of a second round that nobody has answered there that they need no answer any more."""
+    if argilla.dataset(workspace, round_name(name, 2)) is None:
+        return
+    form = later_form(project.pack, _TALK)._replace(overlap=overlap)
+    board = argilla.ensure_dataset(workspace, round_name(name, 2), form)
+    unanswered = (record.external_id for record in argilla.records(board) if not record.answers)
+    over = [project.tasks[task] for task in unanswered if task in project.tasks and task not in still]
+    argilla.upsert(board, map(closed_record, over))
 
 
-def _record(task: Task, external_id: str | None = None, said: str | None = None) -> PushedRecord:
-    dialogue = [{"role": one.by, "content": one.text or "(nothing)"} for one in task.dialogue]
-    fields: dict[str, Any] = {"persona": task.persona, "situation": task.situation, "dialogue": dialogue}
-    metadata: dict[str, Any] = {"turn": task.turn, "turns": task.turns, "mbti": task.mbti or "unknown"}
-    if said is not None:
-        fields = {"said": said, **fields}
-    prefilled = {name: text for name, text in task.spans._asdict().items() if text}
-    return PushedRecord(external_id or task.id, fields, prefilled, metadata)
-
-
-def _discussed(project: Project, one: Open) -> PushedRecord:
-    """A task on which annotators disagree, with what each of them said under a letter."""
-    lines = [f"You disagree on {'; '.join(one.reasons)}."]
-    for letter, answer in letters(one.answers):
-        lines += ["", *answer_lines(letter, answer)]
-    return _record(project.tasks[one.task], said="\n".join(lines))
-
-
-def _returned(project: Project, fault: Fault) -> PushedRecord:
-    """An answer that cannot stand, with what its annotator wrote and what is to be mended."""
-    answer, task = fault.answer, project.tasks[fault.answer.task]
-    mine = task.model_copy(update={name: text for name, text in answer.spans._asdict().items() if text})
-    said = "\n".join(["This answer of yours cannot stand:", *(f"- {message}" for message in fault.messages)])
-    same = digest([answer.task, answer.annotator, canonical(answer.model_dump(mode="json")).decode()])[:12]
-    return _record(mine, f"{answer.task}.{answer.round}.{same}", said)
-
-
-def _of_record(record: PulledRecord, pseudonym: Pseudonym, round_: int) -> Iterable[Answer]:
+def _meant(record: PulledRecord, round_: int) -> tuple[str, int]:
+    """The task that a record is of, and the round to which answers belong; a returned answer's record says its own."""
     task, _, rest = record.external_id.partition(".")
-    for raw in record.answers:
-        who = pseudonym(raw.user_id or raw.user or "gone")
-        yield _answer(task, who, int(rest.split(".")[0]) if rest else round_, raw)
+    said = rest.partition(".")[0]
+    return task, int(said) if said.isdecimal() else round_
 
 
-def _answer(task: str, who: str, round_: int, raw: RawAnswer) -> Answer:
+def _answer(task: str, pseudonym: Pseudonym, round_: int, raw: RawAnswer) -> Answer:
     values = raw.values
     return Answer(
         task=task,
-        annotator=who,
+        annotator=pseudonym(raw.user_id or raw.user or "gone"),
         round=round_,
         status=raw.status,
         **{name: str(values.get(name) or "").strip() for name in SPAN_NAMES},  # the page leaves a line break behind
         scores={name[len(SCORE) :]: value for name, value in values.items() if name.startswith(SCORE)},
         verdict=values.get("verdict"),
         comment=str(values.get("comment") or ""),
-        at=raw.last_at.isoformat(timespec="seconds"),
+        at=min(raw.last_at, datetime.now(UTC)).isoformat(timespec="seconds"),  # a server's clock may be ahead
     )

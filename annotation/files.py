@@ -1,9 +1,11 @@
 """The round trip by files, for people without Argilla: tasks out and answers in, as JSONL or as CSV for a spreadsheet."""
 
+import codecs
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +22,26 @@ from graphs.spans import SPAN_NAMES
 SHOWN = ("task", "turn", "persona", "situation", "dialogue")
 ANSWERED = (*SPAN_NAMES, "verdict", "comment")
 SCORE = "score_"
+DELIMITERS = (",", ";", "\t")
+"""What spreadsheets part the cells of a CSV with."""
 
 
-def write_tasks(project: Project, out: Path, tasks: Iterable[Task]) -> int:
+def write_tasks(project: Project, out: Path, tasks: Iterable[Task], said: Mapping[str, str] | None = None) -> int:
     """Write tasks with their prefilled answers, for one annotator to fill in; the ending of `out` says the format.
+
+    Args:
+        said: by task, what annotators said of it in the first round; a column of its own.
 
     Raises:
         BadFile: the ending is neither .csv nor .jsonl.
     """
     rows = [_row(task, list(project.pack.rubric.criteria)) for task in tasks]
+    if said is not None:
+        rows = [{"task": row["task"], "said": said.get(row["task"], ""), **row} for row in rows]
     _check_ending(out)
     with replacing(out) as file:
         if out.suffix == ".csv":
+            file.write(codecs.BOM_UTF8)  # without which a spreadsheet takes the text for another encoding
             columns = list(rows[0]) if rows else [*SHOWN, *ANSWERED]
             for line in csv_lines(columns, (list(row.values()) for row in rows)):
                 file.write(line.encode())
@@ -45,7 +55,7 @@ def _row(task: Task, criteria: list[str]) -> dict[str, Any]:
     """A task as a person fills it in: verdict and scores are empty, for a prefilled one would be agreed to."""
     return {
         "task": task.id,
-        "turn": f"{task.turn} of {task.turns}",
+        "turn": task.turn,
         "persona": task.persona,
         "situation": task.situation,
         "dialogue": "\n".join(f"{said.by}: {said.text}" for said in task.dialogue),
@@ -56,26 +66,46 @@ def _row(task: Task, criteria: list[str]) -> dict[str, Any]:
     }
 
 
-def read_answers(path: Path, annotator: str, *, round_: int = 1, at: str = "") -> Iterator[Answer]:
+def read_answers(path: Path, annotator: str, *, round_: int = 1) -> list[Answer]:
     """Read what an annotator filled in; a row without a verdict was not answered and is passed over.
 
-    Args:
-        at: when, for rows that do not say it.
+    A row that does not say when it was answered has the time at which the file was saved.
 
     Raises:
-        BadFile: with file, row and reason.
+        BadFile: with file, row and reason; or the file has none of the columns that answers stand in.
     """
     _check_ending(path)
-    for number, row in enumerate(_rows(path), start=1):
+    rows = list(_rows(path))
+    _check_columns(path, rows)
+    saved = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
+    found: dict[str, tuple[int, Answer]] = {}
+    for number, row in enumerate(rows, start=1):
         if not str(row.get("verdict") or "").strip():
             continue
-        try:
-            yield _answer({"at": at, **row}, annotator, round_)
-        except (ValidationError, ValueError, KeyError) as error:
-            raise BadFile(f"{path}: row {number}: {_first(error)}; mend this row") from error
+        answer = _read(path, number, row, annotator, round_, saved)
+        if answer.task in found:
+            raise BadFile(
+                f"{path}: row {number}: task {answer.task} is answered in row {found[answer.task][0]} too; keep one"
+            )
+        found[answer.task] = number, answer
+    return [answer for _, answer in found.values()]
 
 
-def _answer(row: dict[str, Any], annotator: str, round_: int) -> Answer:
+def _read(path: Path, number: int, row: Any, annotator: str, round_: int, saved: str) -> Answer:
+    try:
+        return _answer(row, annotator, round_, saved)
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadFile(f"{path}: row {number}: {_first(error)}; mend this row") from error
+
+
+def _check_columns(path: Path, rows: list[dict[str, Any]]) -> None:
+    """A file of other columns would read as if nothing was answered."""
+    columns = {name for row in rows for name in row}
+    if missing := [name for name in ("task", "verdict") if name not in columns]:
+        raise BadFile(f"{path}: no column {missing[0]}; fill in the file that `kardia annotate export` wrote")
+
+
+def _answer(row: dict[str, Any], annotator: str, round_: int, saved: str) -> Answer:
     scores = {name[len(SCORE) :]: value for name, value in row.items() if name.startswith(SCORE)}
     return Answer.model_validate(
         {
@@ -86,7 +116,7 @@ def _answer(row: dict[str, Any], annotator: str, round_: int) -> Answer:
             "scores": {name: _whole(name, value) for name, value in scores.items() if str(value).strip()},
             "verdict": str(row["verdict"]).strip().lower(),
             "comment": str(row.get("comment") or ""),
-            "at": str(row.get("at") or ""),
+            "at": str(row.get("at") or saved),
         }
     )
 
@@ -101,21 +131,34 @@ def _whole(name: str, value: Any) -> int:
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path}: cannot be read ({error}); save it as UTF-8") from error
-    if path.suffix == ".csv":
-        first = text.split("\n", 1)[0]
-        reader = csv.DictReader(
-            io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
-        )
-        for row in reader:
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path}: is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be read ({error.strerror}); name a file that is there") from error
+    yield from _of_csv(path, text) if path.suffix == ".csv" else _of_jsonl(path, text)
+
+
+def _of_csv(path: Path, text: str) -> Iterator[dict[str, Any]]:
+    head = text.split("\n", 1)[0]
+    delimiter = max(DELIMITERS, key=head.count)
+    try:
+        for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
             yield {name: read_cell(cell) for name, cell in row.items() if name and isinstance(cell, str)}
-        return
-    for number, line in enumerate(filter(str.strip, text.split("\n")), start=1):
+    except csv.Error as error:
+        raise BadFile(f"{path}: no CSV ({error}); save it again from the spreadsheet") from error
+
+
+def _of_jsonl(path: Path, text: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
         try:
-            yield json.loads(line)
+            row = json.loads(line)
         except ValueError as error:
             raise BadFile(f"{path}:{number}: not JSON ({error}); one object a line is expected") from error
+        if not isinstance(row, dict):
+            raise BadFile(f"{path}:{number}: a {type(row).__name__}; one object a line is expected")
+        yield row
 
 
 def _check_ending(path: Path) -> None:
@@ -126,5 +169,5 @@ def _check_ending(path: Path) -> None:
 def _first(error: Exception) -> str:
     if isinstance(error, ValidationError):
         fault = error.errors()[0]
-        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
     return f"no column {error}" if isinstance(error, KeyError) else str(error)

@@ -21,7 +21,7 @@ class Open(NamedTuple):
     reasons: tuple[str, ...]
     answers: tuple[Answer, ...]
     round: int
-    """The round that was answered last; 0 where answers are still missing in the first."""
+    """The last round that every annotator has answered; 0 where answers are still missing in the first."""
 
     @property
     def is_waiting(self) -> bool:
@@ -45,13 +45,13 @@ def settle(
         ruling: what a named person or a model decided; it ends the matter.
         model: whether that was a model.
     """
-    latest = tuple(_latest(answers).values())
+    latest = tuple(_latest(_heard(answers)).values())
     if ruling is not None:
         return _gold(task, origin, ruling, "model" if model else "person", [*answers, ruling])
     if len(latest) < overlap:
         return Open(task.id, (f"{len(latest)} of {overlap} annotators have answered",), latest, 0)
     if reasons := disagreements(latest):
-        return Open(task.id, reasons, latest, max(answer.round for answer in latest))
+        return Open(task.id, reasons, latest, min(answer.round for answer in latest))
     by: By = "one" if len(latest) == 1 else "agreement" if all(a.round == 1 for a in latest) else "discussion"
     return _gold(task, origin, _central(latest), by, answers)
 
@@ -82,9 +82,23 @@ def answer_lines(letter: str, answer: Answer) -> list[str]:
     scores = ", ".join(f"{name} {score}" for name, score in answer.scores.items())
     lines = [
         f"Annotator {letter}: {answer.verdict}; emotion {answer.emotion}; {scores}",
-        f"Response: {answer.response}",
+        *(f"{name.capitalize()}: {text}" for name, text in answer.spans._asdict().items() if name != "emotion"),
     ]
     return [*lines, f"Comment: {answer.comment}"] if answer.comment else lines
+
+
+def said_text(one: Open) -> str:
+    """What a turn is disputed for, and what each annotator said of it under a letter."""
+    lines = [f"You disagree on {'; '.join(one.reasons)}."]
+    for letter, answer in letters(one.answers):
+        lines += ["", *answer_lines(letter, answer)]
+    return "\n".join(lines)
+
+
+def _heard(answers: Sequence[Answer]) -> list[Answer]:
+    """Answers of those who answered the first round: the discussion is between those who disagree."""
+    first = {answer.annotator for answer in answers if answer.round == 1}
+    return [answer for answer in answers if answer.annotator in first]
 
 
 def _latest(answers: Sequence[Answer]) -> Mapping[str, Answer]:

@@ -5,19 +5,19 @@ they are read. What may be shown to annotators (tasks.jsonl) and what may not (o
 """
 
 import fcntl
-import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from annotation.answer_lines import append_answers, kept_answers
 from annotation.answers import Answer, faults
 from annotation.gold import Open, settle
 from annotation.tasks import Origin, Task
 from graphs.corrections import CorrectedTurn
 from graphs.packs import Pack, load_pack
-from graphs.records import BadFile, read_header, read_rows, row_bytes, write_rows
+from graphs.records import BadFile, read_header, read_rows, replacing, write_rows
 from graphs.runs import Run, copy_pack
 from graphs.schema import compact
 
@@ -64,6 +64,7 @@ class Project:
         if not (path / TASKS).is_file():
             raise BadFile(f"{path}: no {TASKS} in it; name a directory that `kardia annotate push` made")
         self.header = read_header(path / TASKS)
+        self._settled: tuple[object, Results] | None = None
 
     @property
     def overlap(self) -> int:
@@ -84,13 +85,13 @@ class Project:
     def answers(self) -> list[Answer]:
         """The last answer of every annotator to every task in every round; a torn last line is passed over."""
         latest: dict[tuple[str, str, int], Answer] = {}
-        for answer in _rows(self.path / ANSWERS):
+        for answer in kept_answers(self.path / ANSWERS):
             latest[answer.key] = answer
         return list(latest.values())
 
     def rulings(self) -> dict[str, Answer]:
         """What a person or a model decided of an open turn; the annotator's name begins with `model.` for a model."""
-        return {ruling.task: ruling for ruling in _rows(self.path / RULINGS)}
+        return {ruling.task: ruling for ruling in kept_answers(self.path / RULINGS)}
 
     def take(self, answers: Iterable[Answer], kind: str = ANSWERS) -> int:
         """Append the answers that are new or changed; returns how many. What stands is never lost.
@@ -100,17 +101,23 @@ class Project:
         Raises:
             WrongProject: an answer is to a task that is not in this project.
         """
-        with self._locked():
-            have = {row.key: row for row in _rows(self.path / kind)}
+        with _locked(self.path):
+            have = {row.key: row for row in kept_answers(self.path / kind)}
             in_time = sorted(answers, key=lambda answer: answer.at)
             fresh = [answer for answer in in_time if _is_news(answer, have.get(answer.key))]
             if unknown := [answer.task for answer in fresh if answer.task not in self.tasks]:
                 raise WrongProject(f"{self.path}: no task {unknown[0]}; these answers are of another project")
-            _append(self.path / kind, fresh)
+            append_answers(self.path / kind, fresh)
         return len(fresh)
 
     def results(self) -> Results:
-        """Settle what can be settled."""
+        """Settle what can be settled; anew only where an answer or a ruling came meanwhile."""
+        stamp = [_stamp(self.path / name) for name in (ANSWERS, RULINGS)]
+        if self._settled is None or self._settled[0] != stamp:
+            self._settled = stamp, self._results()
+        return self._settled[1]
+
+    def _results(self) -> Results:
         by_task: dict[str, list[Answer]] = {task: [] for task in self.tasks}
         wrong: list[Fault] = []
         for answer in self.answers():
@@ -142,27 +149,19 @@ class Project:
         return settled, still_open
 
     def write_results(self) -> Results:
-        """Write corrected_turns.jsonl and returned.jsonl anew."""
-        found = self.results()
-        header = {
-            "kind": "corrected_turns",
-            "pack_hash": self.header["pack_hash"],
-            "open": len(found.open),
-            "tasks": len(self.tasks),
-        }
-        write_rows(self.path / CORRECTED, header, found.settled)
-        lines = [
-            compact({"answer": fault.answer.model_dump(mode="json"), "messages": fault.messages})
-            for fault in found.faults
-        ]
-        (self.path / RETURNED).write_bytes(b"".join(line + b"\n" for line in lines))
+        """Write corrected_turns.jsonl and returned.jsonl anew, each whole or not at all, while nobody else writes."""
+        with _locked(self.path):
+            found = self.results()
+            header = {
+                "kind": "corrected_turns",
+                "pack_hash": self.header["pack_hash"],
+                "open": len(found.open),
+                "tasks": len(self.tasks),
+            }
+            write_rows(self.path / CORRECTED, header, found.settled)
+            with replacing(self.path / RETURNED) as file:
+                file.writelines(_fault_line(fault) for fault in found.faults)
         return found
-
-    @contextmanager
-    def _locked(self) -> Generator[None]:
-        with (self.path / "project.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
 
 def push(path: Path, found: Iterable[tuple[Task, Origin]], run: Run, overlap: int) -> Added:
@@ -173,8 +172,7 @@ def push(path: Path, found: Iterable[tuple[Task, Origin]], run: Run, overlap: in
     """
     rows = list(found)
     path.mkdir(parents=True, exist_ok=True)
-    with (path / "project.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with _locked(path):
         old = Project(path) if (path / TASKS).exists() else None
         if old and (old.header["pack_hash"], old.overlap) != (run.config.pack_hash, overlap):
             raise WrongProject(
@@ -192,37 +190,23 @@ def push(path: Path, found: Iterable[tuple[Task, Origin]], run: Run, overlap: in
     return Added(len(rows), len(new))
 
 
+@contextmanager
+def _locked(path: Path) -> Generator[None]:
+    """Keep every other writer of a project off; waits until it is done."""
+    with (path / "project.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Time and size of a file that is only appended to; zeros where there is none."""
+    found = path.stat() if path.exists() else None
+    return (found.st_mtime_ns, found.st_size) if found else (0, 0)
+
+
+def _fault_line(fault: Fault) -> bytes:
+    return compact({"answer": fault.answer.model_dump(mode="json"), "messages": fault.messages}) + b"\n"
+
+
 def _is_news(answer: Answer, known: Answer | None) -> bool:
-    return known is None or (answer != known and answer.at >= known.at)
-
-
-def _rows(path: Path) -> list[Answer]:
-    """Answers of an append-only file; a last line that a crash tore is passed over."""
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")
-    whole = [line for line in lines[:-1] if line.strip()]
-    return [_answer(path, number, line) for number, line in enumerate(whole, start=1)]
-
-
-def _answer(path: Path, number: int, line: bytes) -> Answer:
-    try:
-        return Answer.model_validate_json(line)
-    except ValueError as error:
-        raise BadFile(f"{path}:{number}: no answer ({str(error).splitlines()[0]}); mend or drop this row") from error
-
-
-def _append(path: Path, rows: Sequence[Answer]) -> None:
-    """Append rows and bring them to the disk; after a torn line, begin a new one in its place."""
-    if not rows:
-        return
-    with path.open("ab+") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(0)
-            kept = file.read().rfind(b"\n") + 1
-            if kept < size:
-                file.truncate(kept)
-        file.write(b"".join(row_bytes(row) + b"\n" for row in rows))
-        file.flush()
-        os.fsync(file.fileno())
+    return known is None or (answer.model_copy(update={"at": known.at}) != known and answer.at >= known.at)

@@ -8,7 +8,7 @@ from annotation.gold import Open, answer_lines, letters
 from annotation.project import RULINGS, Project, WrongProject
 from annotation.tasks import Task
 from graphs.llm.door import LLM
-from graphs.llm.errors import CallError, RunRefused, RunStopped
+from graphs.llm.errors import CallError, RunRefused
 from graphs.prompts import Prompt, PromptWriter, draw_number
 from graphs.rubric import OffFormat, SupervisorAnswer, read_json
 from graphs.schema import digest
@@ -26,33 +26,40 @@ class Decided(NamedTuple):
     """Task -> why."""
 
 
-def disputed(project: Project) -> list[Open]:
-    """Turns that are still disputed after the second round; before it, people speak again first."""
-    return [one for one in project.results().open if one.round >= 2]
+def disputed(project: Project, *, discussed_only: bool = True) -> list[Open]:
+    """Turns that are still disputed after every annotator has answered the second round; before it, people speak first.
+
+    Args:
+        discussed_only: False for every disputed turn, also where somebody has not answered again, or nobody has.
+    """
+    open_turns = [one for one in project.results().open if not one.is_waiting]
+    return [one for one in open_turns if one.round >= 2 or not discussed_only]
 
 
-async def supervise(project: Project, llm: LLM, model: str) -> Decided:
-    """Ask a model to decide every turn that is still open after the discussion.
+async def supervise(project: Project, llm: LLM, model: str, *, discussed_only: bool = True) -> Decided:
+    """Ask a model to decide every turn that is still open after the discussion; what was decided is kept and written.
+
+    Args:
+        discussed_only: as of `disputed`.
 
     Raises:
         WrongProject: the pack has no supervisor.md.
-        RunStopped, RunRefused: the budget is spent, the endpoint is gone or refuses us; what was decided is kept.
+        RunStopped, RunRefused: the budget is spent, the endpoint is gone or refuses us.
     """
     if "supervisor" not in project.pack.templates:
         raise WrongProject(f"{project.path}: the pack has no supervisor.md; copy it from prompts/kardia")
     writer, failed, rulings = PromptWriter(project.pack), dict[str, str](), 0
-    for one in disputed(project):
-        task = project.tasks[one.task]
-        try:
-            chosen = await _choice(llm, _prompt(writer, task, one), task, one)
-        except (RunStopped, RunRefused):
-            raise
-        except (CallError, OffFormat) as error:
-            failed[one.task] = str(error)
-            continue
-        reason, answer = chosen
-        rulings += project.take([_ruling(answer, model, reason)], RULINGS)
-    project.write_results()
+    try:
+        for one in disputed(project, discussed_only=discussed_only):
+            try:
+                ruling = await _decide(llm, writer, project.tasks[one.task], one, model)
+                rulings += project.take([ruling], RULINGS)
+            except RunRefused:
+                raise
+            except (CallError, OffFormat) as error:
+                failed[one.task] = str(error)
+    finally:
+        project.write_results()
     return Decided(rulings, failed)
 
 
@@ -69,13 +76,14 @@ def _prompt(writer: PromptWriter, task: Task, one: Open) -> Prompt:
     return writer.supervisor(key, shown)
 
 
-async def _choice(llm: LLM, prompt: Prompt, task: Task, one: Open) -> tuple[str, Answer]:
-    said = await llm.complete(ROLE, prompt, draw_number(task.id, "supervisor"))
+async def _decide(llm: LLM, writer: PromptWriter, task: Task, one: Open, model: str) -> Answer:
+    """The answer that a model lets stand, as its ruling."""
+    said = await llm.complete(ROLE, _prompt(writer, task, one), draw_number(task.id, "supervisor"))
     found = read_json(said.text, SupervisorAnswer)
     by_letter = dict(letters(one.answers))
     if found.choice not in by_letter:
         raise OffFormat(f"choice: {found.choice!r} is none of {', '.join(by_letter)}")
-    return found.reason, by_letter[found.choice]
+    return _ruling(by_letter[found.choice], model, found.reason)
 
 
 def _ruling(answer: Answer, model: str, reason: str) -> Answer:

@@ -37,7 +37,8 @@ class Task(Record):
     emotion: str
     response: Text
     turn: int
-    turns: int
+    turns: int = 0
+    """Of tasks pushed earlier; not written any more, for a dialogue that ends before its last possible turn was solved."""
     mbti: str = ""
 
     @property
@@ -80,7 +81,6 @@ def _tasks(trajectory: Trajectory, run: str, pack_hash: str) -> Iterator[tuple[T
             dialogue=tuple(said),
             **spans._asdict(),
             turn=number,
-            turns=len(trajectory.turns),
             mbti=trajectory.persona.mbti,
         )
         yield (

@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from annotation.project import Project
-from studio.annotate.annotating import push_runs
+from studio.annotate.exchanging import push_runs
 from studio.training.demo import train_demo
 from tests.annotation.material import answer
 from tests.studio.browser.chromium import find_chromium, launch

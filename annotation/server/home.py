@@ -4,19 +4,20 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
-from graphs.watching.processes import this_process
+from graphs.watching.processes import Process, this_process
 
 OWNER = "owner"
 WORKSPACE = "kardia"
 """The workspace in Argilla that annotators are let into, and that data sets are pushed to."""
 
-_DATABASE = "argilla.db"
 _CREDENTIALS = "credentials.json"
 _LOCK = "serve.lock"
+_LOOK_S, _LOOKS = 0.02, 10
 
 
 class HomeInUse(RuntimeError):
@@ -48,8 +49,24 @@ class Access(NamedTuple):
     api_key: str
 
 
+class _Holder(NamedTuple):
+    """Who serves a home, by its own word."""
+
+    process: Process
+    url: str
+    since: str
+
+    @property
+    def is_live(self) -> bool:
+        """Whether that process still runs; where the system does not say, its lock has to do."""
+        return self.process.born is None or self.process.is_ours
+
+    def __str__(self) -> str:
+        return f"process {self.process.pid} on {self.process.host} since {self.since}"
+
+
 def open_home(root: Path) -> Home:
-    """Make a home, readable by nobody else, or open the one that is there; its credentials are made once.
+    """Make a home, readable by nobody else, or open the one that is there.
 
     Raises:
         ValueError: the directory holds other things.
@@ -69,11 +86,10 @@ def hold(home: Home) -> TextIO:
         HomeInUse: names pid, host, address and since when.
     """
     file = home.lock.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    if not _taken(file):
         file.close()
-        raise HomeInUse(_held(home)) from error
+        raise HomeInUse(_held(home))
+    file.truncate(0)
     _make_credentials(home)
     return file
 
@@ -93,10 +109,10 @@ def access(home: Home) -> Access:
     Raises:
         NoServer: none does.
     """
-    holder = _holder(home) if _is_locked(home) else {}
-    if "url" not in holder:
+    holder = _holder(home) if _is_locked(home) else None
+    if holder is None or not holder.is_live:
         raise NoServer(f"{home.root}: no server runs here; start it with `kardia annotate serve`")
-    return Access(holder["url"], json.loads(home.credentials.read_text(encoding="utf-8"))["api_key"])
+    return Access(holder.url, json.loads(home.credentials.read_text(encoding="utf-8"))["api_key"])
 
 
 def _make_credentials(home: Home) -> None:
@@ -121,26 +137,39 @@ def _is_home(root: Path) -> bool:
     return root.is_dir() and ((root / _LOCK).exists() or not any(root.iterdir()))
 
 
-def _is_locked(home: Home) -> bool:
-    if not home.lock.exists():
-        return False
-    with home.lock.open("a+") as file:
+def _taken(file: TextIO) -> bool:
+    """Take a lock, unless a server keeps it; one who only looks whether it is taken has it for a moment."""
+    for _ in range(_LOOKS):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
             return True
+        except BlockingIOError:
+            time.sleep(_LOOK_S)
     return False
 
 
-def _holder(home: Home) -> dict[str, Any]:
+def _is_locked(home: Home) -> bool:
+    """Whether a server keeps the lock, asked for as one reader among many: those who look do not see each other."""
     try:
-        return json.loads(home.lock.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
+        with home.lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _holder(home: Home) -> _Holder | None:
+    """Who wrote down its address last: the server that runs, or one that was killed."""
+    try:
+        said = json.loads(home.lock.read_text(encoding="utf-8"))
+        return _Holder(Process(said["pid"], said["host"], said["born"]), said["url"], said["since"])
+    except (ValueError, KeyError):
+        return None
 
 
 def _held(home: Home) -> str:
     holder = _holder(home)
-    who = f"process {holder['pid']} on {holder['host']} since {holder['since']}" if holder else "another process"
-    where = f" at {holder['url']}" if "url" in holder else ""
-    return f"{home.root}: served by {who}{where}; use that one, end it, or name another --home"
+    who = f"{holder} at {holder.url}" if holder else "another process"
+    return f"{home.root}: served by {who}; use that one, end it, or name another --home"

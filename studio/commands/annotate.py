@@ -1,7 +1,6 @@
 """`kardia annotate`: people correct test-set turns in Argilla."""
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,8 +27,6 @@ Python = Annotated[
     Path | None, typer.Option("--python", help="The Python to make the server's environment with; 3.11 to 3.13.")
 ]
 Name = Annotated[str, typer.Argument(help="A pseudonym, like ann-1: nobody's name, no address.")]
-
-_PSEUDONYM = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
 
 @app.command("serve")
@@ -62,14 +59,30 @@ def prepare(python: Python = None, as_json: Json = False) -> None:
 @annotators.command("add")
 def add(name: Name, url: Url = None, home: HomePath = None, as_json: Json = False) -> None:
     """Let somebody in, and print their password, once."""
+    from annotation.pseudonyms import check_pseudonym
     from annotation.server.home import WORKSPACE
 
-    if not _PSEUDONYM.fullmatch(name):
-        raise ValueError(
-            f"{name!r}: write a pseudonym of small letters, digits and hyphens, like ann-1; no personal data"
-        )
+    check_pseudonym(name)
     with reach(url, home) as argilla:
         _give_password(name, argilla.add_annotator(name, WORKSPACE), as_json)
+
+
+@annotators.command("list")
+def list_(
+    project: Annotated[Path, typer.Argument(metavar="PROJECT", help="A project's directory, made by `annotate push`.")],
+    url: Url = None,
+    home: HomePath = None,
+    as_json: Json = False,
+) -> None:
+    """Show which account is which pseudonym in a project; for you alone: it is computed now, and no file says it."""
+    from annotation.project import Project
+    from studio.annotate.accounts import who_is_who
+    from studio.workspace import open_workspace
+
+    with reach(url, home) as argilla:
+        found = who_is_who(argilla, Project(project), open_workspace())
+    lines = [f"{one['account']}: {one['pseudonym']}, {one['submitted']} submitted" for one in found]
+    give({"annotators": found}, as_json, lambda: "\n".join(lines) or "nobody is let in yet")
 
 
 @annotators.command("password")

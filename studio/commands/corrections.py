@@ -14,7 +14,10 @@ ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="A project'
 def push(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Runs whose test dialogues are to be looked at.")],
     to: Annotated[Path, typer.Option(help="The project's directory; a later push adds to it.")],
-    overlap: Annotated[int, typer.Option(min=1, max=10, help="How many annotators look at each turn.")] = 1,
+    overlap: Annotated[
+        int | None,
+        typer.Option(min=1, max=10, help="How many annotators look at each turn; 1, or what the project has."),
+    ] = None,
     annotators: Annotated[
         int | None,
         typer.Option(min=1, max=99, help="Let ann-1 to ann-N in, and print the passwords of new accounts, once."),
@@ -30,7 +33,7 @@ def push(
     """Make tasks of the test dialogues that passed screening, one a turn, and bring them to Argilla."""
     from annotation.boards import WORKSPACE
     from annotation.project import Project
-    from studio.annotate.annotating import check_overlap, push_runs, push_to
+    from studio.annotate.exchanging import check_overlap, push_runs, push_to
     from studio.workspace import open_workspace
 
     if annotators and files_only:
@@ -52,7 +55,8 @@ def push(
 def pull(project: ProjectPath, url: Url = None, home: HomePath = None, as_json: Json = False) -> None:
     """Take the answers in, settle what is agreed on, and send back what cannot stand or is disputed."""
     from annotation.project import Project
-    from studio.annotate.annotating import pull_from, pulled_text, standing, standing_text
+    from studio.annotate.exchanging import pull_from, pulled_text
+    from studio.annotate.standing import standing, standing_text
     from studio.workspace import open_workspace
 
     opened = Project(project)
@@ -70,11 +74,13 @@ def export(
 ) -> None:
     """Write the tasks to a file that an annotator fills in."""
     from annotation.files import write_tasks
+    from annotation.gold import said_text
     from annotation.project import Project
 
     opened = Project(project)
-    wanted = {one.task for one in opened.results().open if not one.is_waiting} if disputed else set(opened.tasks)
-    written = write_tasks(opened, out, (task for name, task in opened.tasks.items() if name in wanted))
+    said = {one.task: said_text(one) for one in opened.results().open if not one.is_waiting} if disputed else None
+    tasks = (task for name, task in opened.tasks.items() if said is None or name in said)
+    written = write_tasks(opened, out, tasks, said)
     give({"file": str(out), "tasks": written}, as_json, lambda: f"{out}: {written} tasks")
 
 
@@ -87,7 +93,8 @@ def import_(
 ) -> None:
     """Take in a file that an annotator filled in; what cannot stand is listed, and the rest is kept."""
     from annotation.project import Project
-    from studio.annotate.annotating import standing_text, take_file
+    from studio.annotate.exchanging import take_file
+    from studio.annotate.standing import standing_text
 
     opened = Project(project)
     taken, results = take_file(opened, file, annotator, round_)
@@ -102,7 +109,7 @@ def import_(
 def status(project: ProjectPath, as_json: Json = False) -> None:
     """Show where a project stands: settled, waiting, disputed, and each annotator's answers."""
     from annotation.project import Project
-    from studio.annotate.annotating import disputes, standing, standing_text
+    from studio.annotate.standing import disputes, standing, standing_text
 
     opened = Project(project)
     found = disputes(opened)
@@ -131,8 +138,11 @@ def adjudicate(
     comment: Annotated[str, typer.Option(help="Why.")] = "",
     model: Annotated[
         str | None,
-        typer.Option(help="Let a model decide all that is still disputed after the second round, marked so."),
+        typer.Option(help="Let a model decide what is still disputed when everybody has discussed it, marked so."),
     ] = None,
+    undiscussed: Annotated[
+        bool, typer.Option("--undiscussed", help="With --model: also turns whose second round is not over.")
+    ] = False,
     base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible address of the model.")] = None,
     budget_usd: Annotated[float | None, typer.Option(min=0, help="Stop cleanly when so much is spent.")] = None,
     price: Annotated[list[str] | None, typer.Option(help="US dollars per million tokens, IN,OUT.")] = None,
@@ -140,11 +150,12 @@ def adjudicate(
 ) -> None:
     """Decide what annotators could not agree on: one turn as a named person, or all by a model (Appendix B.2)."""
     from annotation.project import Project
-    from studio.annotate.annotating import rule, rule_by_model, standing, standing_text
+    from studio.annotate.rulings import rule, rule_by_model
+    from studio.annotate.standing import standing, standing_text
 
     opened = Project(project)
     if model:
-        decided = rule_by_model(opened, model, base_url, budget_usd, price)
+        decided = rule_by_model(opened, model, base_url, budget_usd, price, discussed_only=not undiscussed)
         lines = [f"{name}: {why}" for name, why in decided.failed.items()]
         text = [f"{decided.rulings} turns decided by {model}, {len(lines)} not", *lines, standing_text(opened)]
         give({**decided._asdict(), **standing(opened)._asdict()}, as_json, lambda: "\n".join(text))

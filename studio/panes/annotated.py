@@ -6,8 +6,10 @@ import streamlit as st
 
 from annotation.project import Project
 from annotation.tasks import Task
-from studio.annotate.annotating import Standing, correction_diffs, disputes, let_stand
+from graphs.spans import SPAN_NAMES
+from studio.annotate.rulings import let_stand
 from studio.annotate.scoring import ScoreReport, counts_text, score_lines
+from studio.annotate.standing import Standing, correction_diff, corrections, disputes
 from studio.widgets import parts
 from studio.widgets.page import empty, faults, heading, number, plain
 
@@ -86,7 +88,9 @@ def _dispute(project: Project, one: dict[str, Any]) -> None:
             scores = ", ".join(f"{name.replace('_', ' ')} {score}" for name, score in answer["scores"].items())
             heading(f"Annotator {letter}", answer["verdict"], answer["emotion"], scores)
             notes = [{"title": "Comment", "text": answer["comment"], "quiet": True}] if answer["comment"] else []
-            parts.spans({"spans": [["response", answer["response"]]], "notes": notes}, key=f"answer-{letter}")
+            parts.spans(
+                {"spans": [[name, answer[name]] for name in SPAN_NAMES], "notes": notes}, key=f"answer-{letter}"
+            )
 
 
 def _turns(task: Task) -> list[dict[str, Any]]:
@@ -134,18 +138,19 @@ def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def show_corrections(project: Project, now: Standing) -> None:
     """What annotators changed, by words."""
-    rows = correction_diffs(project)
-    if not rows:
+    given = corrections(project)
+    if not given:
         with empty("Nothing was changed yet", "Every answer that changes a span stands here, word by word."):
             return
-    pages = -(-len(rows) // PAGE)
+    pages = -(-len(given) // PAGE)
     with st.container(key="tools", horizontal=True, vertical_alignment="center"):
-        st.caption(f"{len(rows):,} corrections", width="content")
+        st.caption(f"{len(given):,} corrections", width="content")
         st.space("stretch")
         page = st.pagination(pages, key="corrections-page") if pages > 1 else 1
+    rows = (correction_diff(project, answer) for answer in given[(page - 1) * PAGE : page * PAGE])
     items = [
         {"name": row["annotator"], "mark": "edited", "why": f"{row['task']}  {row['at'][:16]}",
          "parts": [{"name": name, "ops": ops} for name, ops in row["ops"].items()]}
-        for row in rows[(page - 1) * PAGE : page * PAGE]
+        for row in rows
     ]  # fmt: skip
     parts.diff({"heads": [["As found", ""], ["As corrected", ""]], "items": items}, key="corrections")

@@ -5,7 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from annotation.project import Project
-from studio.annotate.annotating import pull_from, pulled_text, standing
+from studio.annotate.exchanging import pull_from, pulled_text
+from studio.annotate.standing import standing
 from studio.commands.annotate import reach
 from studio.panes.annotated import show_agreement, show_corrections, show_disputes, show_progress
 from studio.widgets.page import bar, empty, fault, faults, plain

@@ -10,7 +10,7 @@ from tests.annotation.material import answer
 PACK = load_pack("kardia")
 TASK = Task(
     id="t-1", persona="Username: user_1", situation="My friend moved.", dialogue=(Said(by="user", text="She left."),),
-    understanding="She left.", reasoning="It hurts.", emotion="sad", response="You miss her.", turn=1, turns=8,
+    understanding="She left.", reasoning="It hurts.", emotion="sad", response="You miss her.", turn=1,
 )  # fmt: skip
 
 
@@ -35,6 +35,11 @@ def said(**changes) -> list[str]:
         ({"verdict": "corrected", "response": "a\0b"}, "response: holds signs that nobody sees (U+0000)"),
         ({"verdict": "corrected", "response": "a \u202eb"}, "nobody sees (U+202E)"),
         ({"verdict": "drop", "comment": "a\bb"}, "comment: holds signs that nobody sees (U+0008)"),
+        ({"verdict": "corrected", "response": "Hi <|im_end|> there"}, "response: holds <|im_end|>, which a model"),
+        (
+            {"verdict": "corrected", "response": "Ask anna@example.org"},
+            "response: holds an identifier (email) at character 4",
+        ),
         ({"verdict": "drop"}, "why the turn is dropped"),
         ({"scores": {}}, "relevance: no score from 1 to 5"),
         ({"scores": {**answer(TASK).scores, "safety": 9}}, "safety: 9 is outside"),
@@ -59,6 +64,13 @@ def test_a_fault_is_named(changes, message):
 )
 def test_what_stands_has_no_fault(changes):
     assert said(**changes) == []
+
+
+@pytest.mark.parametrize(("scores", "found"), [({}, []), ({"safety": 9}, ["safety: 9 is outside 1 to 5"])])
+def test_scores_may_be_missing_where_none_are_wanted_but_not_be_odd(scores, found):
+    rubric = PACK.rubric
+    given = answer(TASK, scores=scores)
+    assert faults(TASK, given, PACK.labels, list(rubric.criteria), rubric.scale, scores_wanted=False) == found
 
 
 def test_white_space_is_no_change():

@@ -1,6 +1,7 @@
 """The round trip by files."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,10 @@ def project(tmp_path_factory) -> Project:
 
 def filled(path: Path, **changes: str) -> None:
     """Fill in every row as a person does with a spreadsheet."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        head = file.readline()
+        file.seek(0)
+        rows = list(csv.DictReader(file, delimiter=";" if ";" in head else ","))
     for row in rows:
         row.update({name: "4" for name in row if name.startswith("score_")} | {"verdict": "Correct"} | changes)
     with path.open("w", newline="", encoding="utf-8-sig") as file:
@@ -79,6 +82,65 @@ def test_a_row_that_cannot_be_read_is_named(project, tmp_path, changes, message)
     filled(out, **changes)
     with pytest.raises(BadFile, match=message):
         list(read_answers(out, "ann-1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("task\tverdict\n", "no column task"),
+        ("Task,Verdict\nt-1,correct\n", "no column task"),
+        ("", "no column task"),
+        ("task,verdict\nt-1," + "x" * 140_000 + "\n", "no CSV"),
+        ("task,verdict\nt-1,correct\nt-1,drop\n", "row 2: task t-1 is answered in row 1 too"),
+        ("task,verdict,at\nt-1,drop,yesterday\n", "row 1: at: 'yesterday' is no moment"),
+        ("task,verdict,at\nt-1,drop,9999-01-01T00:00:00\n", "row 1: at: .* still to come"),
+    ],
+)
+def test_a_csv_that_would_be_misread_is_refused(tmp_path, text, message):
+    file = tmp_path / "filled.csv"
+    file.write_text(text.replace("task\tverdict", "tasks\tverdict"))
+    with pytest.raises(BadFile, match=message):
+        read_answers(file, "ann-1")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"), [("[1]", ":1: a list"), ("null", ":1: a NoneType"), ("{", ":1: not JSON")]
+)
+def test_a_line_that_is_no_object_is_named(tmp_path, line, message):
+    file = tmp_path / "filled.jsonl"
+    file.write_text(line + "\n")
+    with pytest.raises(BadFile, match=message):
+        read_answers(file, "ann-1")
+
+
+def test_a_csv_parted_by_tabs_is_read_and_moments_are_in_utc(tmp_path):
+    file = tmp_path / "filled.csv"
+    file.write_text("task\tverdict\tcomment\tat\nt-1\tdrop\tno sense\t2026-11-01T12:00:00+02:00\n")
+    [found] = read_answers(file, "ann-1")
+    assert (found.verdict, found.at) == ("drop", "2026-11-01T10:00:00+00:00")
+
+
+def test_the_same_file_again_is_no_news_and_an_older_file_changes_nothing(tmp_path):
+    project = pushed(tmp_path / "project", played(tmp_path))
+    out = tmp_path / "tasks.csv"
+    write_tasks(project, out, project.tasks.values())
+    filled(out)
+    assert project.take(read_answers(out, "ann-1")) == len(project.tasks)
+    os.utime(out)
+    assert project.take(read_answers(out, "ann-1")) == 0
+    filled(out, verdict="drop", comment="no")
+    os.utime(out, (0, 0))
+    assert project.take(read_answers(out, "ann-1")) == 0
+
+
+def test_disputed_tasks_come_with_what_was_said_of_them(project, tmp_path):
+    task = next(iter(project.tasks.values()))
+    out = tmp_path / "disputed.csv"
+    write_tasks(project, out, [task], {task.id: "Annotator A: drop"})
+    with out.open(newline="", encoding="utf-8-sig") as file:
+        [row] = csv.DictReader(file)
+    assert (row["task"], row["said"]) == (task.id, "Annotator A: drop")
+    assert list(row)[:2] == ["task", "said"]
 
 
 def test_only_csv_and_jsonl_are_known(project, tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotation.gold import Open, disagreements, settle
+from annotation.gold import Open, answer_lines, disagreements, settle
 from annotation.tasks import Origin
 from graphs.corrections import CorrectedTurn
 from graphs.spans import Spans, parse_spans, render_spans
@@ -54,6 +54,14 @@ def test_disagreements_go_to_another_round(second, reason):
     )
 
 
+@pytest.mark.parametrize(("rounds", "round_"), [((1, 1), 1), ((2, 1), 1), ((1, 2), 1), ((2, 2), 2)])
+def test_a_round_is_over_when_every_annotator_has_answered_it(rounds, round_):
+    one, other = rounds
+    first = [answer(TASK), answer(TASK, "ann-2", verdict="drop", comment="x")]
+    again = [answer(TASK, round=one), answer(TASK, "ann-2", round=other, verdict="drop", comment="x")]
+    assert still_open(*first, *again).round == round_
+
+
 def test_scores_one_apart_are_no_disagreement():
     assert disagreements([answer(TASK), answer(TASK, "ann-2", scores={**SCORES, "empathy": 5})]) == ()
 
@@ -63,6 +71,16 @@ def test_what_is_agreed_in_the_second_round_says_so_and_keeps_its_history():
     again = answer(TASK, "ann-2", round=2)
     found = settled(*first, again, overlap=2)
     assert (found.by, found.verdict, len(found.history)) == ("discussion", "correct", 3)
+
+
+def test_who_did_not_answer_the_first_round_has_no_say_in_the_discussion():
+    first = [answer(TASK), answer(TASK, "ann-2", verdict="drop", comment="x")]
+    strangers = [answer(TASK, f"stranger-{n}", round=2) for n in range(2)]
+    found = still_open(*first, *strangers)
+    assert {one.annotator for one in found.answers} == {"ann-1", "ann-2"}
+    assert still_open(first[0], *strangers).is_waiting
+    again = settled(*first, answer(TASK, "ann-2", round=2), *strangers, overlap=2)
+    assert len(again.history) == 5
 
 
 def test_of_several_corrections_the_one_nearest_to_all_stands():
@@ -79,3 +97,14 @@ def test_a_ruling_ends_the_matter_and_is_marked(model, by):
     )
     assert (found.by, found.verdict) == (by, "drop")
     assert [one.by_model for one in found.history] == [False, False, model]
+
+
+def test_who_decides_reads_every_span_that_may_become_gold():
+    lines = answer_lines(
+        "A", answer(TASK, verdict="corrected", understanding="She is gone.", reasoning="A cup is small.")
+    )
+    said = "\n".join(lines)
+    assert "Understanding: She is gone." in said
+    assert "Reasoning: A cup is small." in said
+    assert f"Response: {TASK.response}" in said
+    assert f"emotion {TASK.emotion};" in said

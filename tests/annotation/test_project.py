@@ -1,11 +1,14 @@
 """A project keeps every answer, through repeats, torn files and wrong rows."""
 
+import fcntl
+from threading import Thread
+
 import pytest
 
 from annotation.project import Project, WrongProject, push
 from annotation.tasks import tasks_of
 from graphs.corrections import CorrectedTurn
-from graphs.records import BadFile, read_header, read_rows
+from graphs.records import read_header, read_rows, row_bytes
 from graphs.runs import Run
 from tests.annotation.material import answer, played, pushed
 
@@ -50,24 +53,6 @@ def test_an_older_answer_does_not_come_back_over_a_mended_one(project):
     assert project.answers() == [mended]
 
 
-def test_a_torn_last_line_is_passed_over_and_written_over(project):
-    first, second = list(project.tasks.values())[:2]
-    project.take([answer(first)])
-    with (project.path / "answers.jsonl").open("ab") as file:
-        file.write(b'{"task": "t-half')
-    assert project.answers() == [answer(first)]
-    project.take([answer(second)])
-    assert project.answers() == [answer(first), answer(second)]
-
-
-def test_a_damaged_line_in_the_middle_is_named(project):
-    task = next(iter(project.tasks.values()))
-    (project.path / "answers.jsonl").write_text('{"odd": 1}\n')
-    project.path.joinpath("answers.jsonl").open("a").write(answer(task).model_dump_json() + "\n")
-    with pytest.raises(BadFile, match=r"answers\.jsonl:1"):
-        project.answers()
-
-
 def test_answers_of_another_project_are_refused(project):
     task = next(iter(project.tasks.values()))
     with pytest.raises(WrongProject, match="another project"):
@@ -90,6 +75,33 @@ def test_results_hold_what_is_settled_what_is_open_and_what_goes_back(project):
     assert "nothing is changed" in found.faults[0].messages[0]
     assert [row.turn for row in read_rows(project.path / "corrected_turns.jsonl", CorrectedTurn)] == [1, 3]
     assert read_header(project.path / "corrected_turns.jsonl")["open"] == len(found.open)
+
+
+def test_results_are_counted_and_written_while_nobody_else_writes(project):
+    first, second = list(project.tasks.values())[:2]
+    project.take([answer(first)])
+    writer = Thread(target=project.write_results)
+    with (project.path / "project.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        writer.start()
+        writer.join(0.5)
+        with (project.path / "answers.jsonl").open("ab") as file:
+            file.write(row_bytes(answer(second)) + b"\n")
+    writer.join()
+    assert read_header(project.path / "corrected_turns.jsonl")["open"] == len(project.tasks) - 2
+
+
+@pytest.mark.parametrize("name", ["corrected_turns.jsonl", "returned.jsonl"])
+def test_who_reads_results_while_they_are_written_anew_reads_the_old_ones_whole(project, name):
+    first, second = list(project.tasks.values())[:2]
+    project.take([answer(first, verdict="corrected")])
+    project.write_results()
+    before = (project.path / name).read_bytes()
+    with (project.path / name).open("rb") as reader:
+        project.take([answer(first, at="2026-11-02T10:00:00Z"), answer(second, verdict="corrected")])
+        project.write_results()
+        assert reader.read() == before
+    assert (project.path / name).read_bytes() != before
 
 
 def test_origins_stand_apart_from_what_annotators_are_shown(project):

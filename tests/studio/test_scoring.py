@@ -13,7 +13,8 @@ from graphs.records import read_rows
 from graphs.runs import TRAJECTORIES
 from graphs.schema import Trajectory
 from studio.annotate.agreeing import agreement_report, agreement_text
-from studio.annotate.annotating import push_runs, rule
+from studio.annotate.exchanging import push_runs
+from studio.annotate.rulings import rule
 from studio.annotate.scoring import score_report, score_text, scored_turns
 from tests.annotation.material import answer, played, pushed
 from tests.graphs.runs import kardia

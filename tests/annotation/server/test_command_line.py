@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from annotation.argilla_port import Dataset
-from annotation.boards import WORKSPACE, board_name
 from annotation.files import SCORE
+from annotation.naming import NAME, round_name
 from annotation.project import Project
+from annotation.server.home import WORKSPACE
 from graphs.runs import Run
 from studio.workspace import VARIABLE
 from tests.annotation.material import played
@@ -36,9 +37,9 @@ class Elsewhere(NamedTuple):
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def dataset(self, project: Path, part: int | str = 1) -> Dataset:
+    def dataset(self, project: Path) -> Dataset:
         with self.server.port() as argilla:
-            found = argilla.dataset(WORKSPACE, board_name(project.name, part))
+            found = argilla.dataset(WORKSPACE, round_name((project / NAME).read_text(), 1))
         assert found
         return found
 
@@ -85,6 +86,39 @@ def test_push_lets_annotators_in_and_each_turn_is_answered_by_as_many_as_the_ove
     assert max(by_person.values()) - min(by_person.values()) <= 1
     assert pulled["submitted"] == 2 * len(opened.tasks)
     assert (pulled["gone"], pulled["kept"], pulled["waiting"]) == (0, 0, 0)
+
+
+def test_a_person_is_the_same_from_wherever_their_answers_are_pulled(elsewhere, run, tmp_path):
+    project = tmp_path / fresh("moving")
+    passwords = elsewhere.told("push", run.path, "--to", project, "--overlap", "2", "--annotators", "2")["passwords"]
+    first, *_ = (Annotator(elsewhere.server.url, name, word) for name, word in passwords.items())
+    answer_all(project, elsewhere.dataset(project), [first])
+    assert elsewhere.told("pull", project)["waiting"] == len(Project(project).tasks)
+    other = Elsewhere(elsewhere.server, tmp_path / "another-workspace")
+    again = other.told("pull", project)
+    assert (again["taken"], again["waiting"]) == (0, len(Project(project).tasks))
+
+    told = {one["account"]: one for one in other.told("annotator", "list", project)["annotators"]}
+    (name,) = again["by_annotator"]
+    assert told["ann-1"] == {"account": "ann-1", "pseudonym": name, "submitted": len(Project(project).tasks)}
+    assert told["ann-2"]["submitted"] == 0
+    kept = b"".join(path.read_bytes() for path in project.rglob("*") if path.is_file())
+    assert b"ann-1" not in kept
+
+    elsewhere.kardia("export", project, "--out", tmp_path / "tasks.jsonl")
+    refused = elsewhere.kardia("import", project, tmp_path / "tasks.jsonl", "--annotator", "ann-1")
+    assert refused.returncode == 2
+    assert "annotate annotator list" in " ".join(refused.stderr.split())
+
+
+def test_a_project_that_was_never_pushed_is_not_put_before_annotators_by_a_pull(elsewhere, run, tmp_path):
+    project = tmp_path / fresh("never")
+    elsewhere.kardia("push", run.path, "--to", project, "--files-only")
+    done = elsewhere.kardia("pull", project, "--url", elsewhere.server.url)
+    assert done.returncode == 2
+    assert "annotate push" in done.stderr
+    with elsewhere.server.port() as argilla:
+        assert argilla.workspaces() in ([], [WORKSPACE])
 
 
 def test_somebody_who_was_kept_out_stays_out(elsewhere, run, tmp_path):

@@ -158,3 +158,20 @@ def test_an_empty_response_cannot_be_submitted(opened):
     page.locator("label[for=empathy_4]").click()
     page.locator("label[for=verdict_corrected]").click()
     expect(page.get_by_role("button", name="Submit")).to_be_disabled()
+
+
+def test_what_was_given_before_is_chosen_already_and_can_be_submitted_as_it_is(opened):
+    """As with an answer that goes back to be mended: its scores and verdict need not be given anew."""
+    gave = {"response": "I hear you.", "emotion": "proud", "empathy": 2, "verdict": "drop"}
+    again = turns(1, said="Again.", name="again")[0]._replace(prefilled=gave)
+    with opened.server.port() as argilla:
+        argilla.upsert(opened.dataset, [again])
+    page = opened.page
+    page.goto(page.url.split("?")[0])
+    expect(page.get_by_text("Person 2 knits.")).to_be_visible(timeout=30_000)
+    page.get_by_label("Question: response").locator("xpath=descendant::*[@tabindex='0'][1]").focus()
+    page.keyboard.press("Backspace")
+    expect(page.get_by_text("Again. (0)")).to_be_visible()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("Again. (0)")).not_to_be_visible()
+    assert answers(opened)[again.external_id] == ("submitted", gave)

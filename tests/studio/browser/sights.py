@@ -7,7 +7,7 @@ from typing import Literal
 from playwright.sync_api import Page
 
 from annotation.project import WrongProject
-from studio.annotate.annotating import push_runs
+from studio.annotate.exchanging import push_runs
 from studio.compare.comparing import PLACE
 from studio.panes.train_address import VIEWS
 from tests.graphs.runs import kardia

@@ -1,18 +1,18 @@
 """Annotation projects through the command line's functions and the page."""
 
+from pathlib import Path
+
 import pytest
 
 from annotation.project import Project, WrongProject
+from graphs.records import read_header
+from graphs.spans import parse_spans
+from personas.anonymise import KEY_VARIABLE, pseudonym_key
+from studio.annotate.accounts import workspace_keys
 from studio.annotate.agreeing import agreement_report, agreement_text
-from studio.annotate.annotating import (
-    correction_diffs,
-    disputes,
-    let_stand,
-    pseudonyms,
-    push_runs,
-    rule,
-    standing,
-)
+from studio.annotate.exchanging import push_runs, take_file
+from studio.annotate.rulings import let_stand, rule
+from studio.annotate.standing import correction_diff, corrections, disputes, standing, standing_text
 from studio.workspace import Workspace
 from tests.annotation.material import answer
 from tests.graphs.runs import kardia
@@ -58,8 +58,61 @@ def test_only_open_turns_are_decided_and_only_with_what_can_stand(project):
         rule(project, one["task"], "chief", "drop", {}, "")
 
 
+@pytest.mark.parametrize(
+    ("verdict", "changes", "message"),
+    [
+        ("correct", {"response": "I am here."}, "says correct, but response changed"),
+        ("corrected", {}, "nothing is changed"),
+        ("corrected", {"emotion": "underscored"}, "'underscored' is not one of the labels"),
+        ("corrected", {"response": "a<|response_end|>b"}, "response: holds a span tag"),
+        ("corrected", {"response": " "}, "response: is empty"),
+        ("drop", {"response": "I am here."}, "says drop, but response changed"),
+    ],
+)
+def test_a_ruling_that_contradicts_itself_is_refused_and_the_turn_stays_open(project, verdict, changes, message):
+    (one,) = disputes(project)
+    with pytest.raises(WrongProject, match=message):
+        rule(project, one["task"], "chief", verdict, changes, "the score is low")
+    assert [left["task"] for left in disputes(project)] == [one["task"]]
+    assert not project.rulings()
+
+
+def test_a_ruling_can_be_given_anew_and_the_last_one_counts(project):
+    (one,) = disputes(project)
+    rule(project, one["task"], "chief", "correct", {}, "")
+    results = rule(project, one["task"], "chief", "drop", {}, "no sense after all")
+    assert next(turn.verdict for turn in results.settled if turn.by == "person") == "drop"
+    assert len((project.path / "rulings.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_turn_that_waits_for_answers_is_nobodys_to_decide(own_ground, tmp_path):
+    push_runs(tmp_path / "waiting", [own_ground.run_path], overlap=2)
+    waiting = Project(tmp_path / "waiting")
+    task = next(iter(waiting.tasks.values()))
+    waiting.take([answer(task)])
+    with pytest.raises(WrongProject, match="is not disputed: 1 of 2 annotators have answered"):
+        rule(waiting, task.id, "chief", "correct", {}, "")
+
+
+def test_a_ruling_needs_no_scores_and_changes_what_was_typed_alone(project):
+    (one,) = disputes(project)
+    results = rule(project, one["task"], "chief", "corrected", {"response": "I am here."}, "")
+    settled = next(turn for turn in results.settled if turn.by == "person")
+    found = parse_spans(settled.reply)
+    assert found == project.tasks[one["task"]].spans._replace(response="I am here.")
+
+
+def test_an_answer_that_drops_a_turn_may_stand_though_it_changed_spans_first(project):
+    (one,) = disputes(project)
+    task = project.tasks[one["task"]]
+    project.take([answer(task, "ann-2", verdict="drop", comment="no sense", response="Hm.", at="2026-11-03T10:00:00Z")])
+    letter = next(name for name, said in disputes(project)[0]["answers"].items() if said["verdict"] == "drop")
+    results = let_stand(project, task.id, letter, "chief", "")
+    assert next(turn for turn in results.settled if turn.by == "person").verdict == "drop"
+
+
 def test_corrections_are_shown_by_words(project):
-    rows = correction_diffs(project)
+    rows = [correction_diff(project, answer) for answer in corrections(project)]
     assert len(rows) == 2
     assert set(rows[0]["ops"]) == {"response"}
 
@@ -80,11 +133,46 @@ def test_one_annotator_alone_has_nothing_to_agree_with(own_ground):
     assert "nothing to compare" in agreement_text(agreement_report(Project(path)))
 
 
-def test_pseudonyms_are_the_same_for_the_same_person_and_tell_nothing(tmp_path):
-    name, again = pseudonyms(Workspace(tmp_path)), pseudonyms(Workspace(tmp_path))
-    assert name("maria@example.org") == again("maria@example.org")
-    assert name("maria@example.org") != name("otto@example.org")
-    assert "maria" not in name("maria@example.org")
+def test_keys_of_the_workspaces_around_a_project_are_found_to_go_on_with_its_names(tmp_path, monkeypatch):
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    project, here = tmp_path / "ws" / "annotations" / "winter", Workspace(tmp_path / "here")
+    project.mkdir(parents=True)
+    assert workspace_keys(project, here) == []
+    above, where = pseudonym_key(tmp_path / "ws"), pseudonym_key(here.root)
+    monkeypatch.chdir(project)
+    assert workspace_keys(Path(), here) == [above, where]
+
+
+@pytest.mark.parametrize("name", ["Jane Doe", "jane@x.org", "model.gpt-4o", "x"])
+def test_rulings_and_files_are_of_pseudonyms_only(project, tmp_path, name):
+    (one,) = disputes(project)
+    with pytest.raises(ValueError, match="write a pseudonym"):
+        rule(project, one["task"], name, "correct", {}, "")
+    with pytest.raises(ValueError, match="write a pseudonym"):
+        take_file(project, tmp_path / "tasks.csv", name, 1)
+
+
+def test_a_later_push_goes_on_with_the_projects_overlap_and_says_how_to_give_it(project, own_ground):
+    assert push_runs(project.path, [own_ground.run_path], overlap=None).new == 0
+    assert Project(project.path).overlap == 2
+    with pytest.raises(WrongProject, match="give --overlap 2"):
+        push_runs(project.path, [own_ground.run_path], overlap=3)
+
+
+def test_a_project_without_an_overlap_given_has_one(own_ground, tmp_path):
+    push_runs(tmp_path / "new", [own_ground.run_path], overlap=None)
+    assert Project(tmp_path / "new").overlap == 1
+
+
+def test_a_later_push_says_anew_in_the_corrections_what_is_open(own_ground, tmp_path):
+    push_runs(tmp_path / "p", [own_ground.run_path], overlap=1, dialogues=1)
+    project = Project(tmp_path / "p")
+    project.take([answer(task, "ann-1") for task in project.tasks.values()])
+    assert project.write_results().open == ()
+    assert push_runs(tmp_path / "p", [own_ground.run_path], overlap=None).new
+    corrected = tmp_path / "p" / "corrected_turns.jsonl"
+    assert read_header(corrected)["open"] == len(Project(tmp_path / "p").tasks) - len(project.tasks)
+    assert str(corrected) in standing_text(Project(tmp_path / "p"))
 
 
 def test_a_run_without_test_dialogues_is_refused(own_ground, tmp_path):

@@ -1,0 +1,45 @@
+"""How a project is called in Argilla: by a mark of its own, chosen once and kept with it.
+
+Its folder's name is not used: annotators see the name, and folders are called after models; and two projects in two
+places may be called alike.
+"""
+
+import secrets
+
+from annotation.argilla_port import Argilla
+from annotation.once import write_once
+from annotation.project import Project
+from annotation.server.home import WORKSPACE
+
+NAME = "argilla-name"
+
+
+def standing_name(argilla: Argilla, project: Project) -> str | None:
+    """The name that a project's data sets begin with; None if it was never pushed to an Argilla.
+
+    A project that was pushed before projects had marks goes on under its folder's name.
+    """
+    path = project.path / NAME
+    if path.exists():
+        return path.read_text(encoding="utf-8")
+    folder = project.path.resolve().name
+    return _keep(project, folder) if _stands(argilla, project, folder) else None
+
+
+def new_name(project: Project) -> str:
+    """Give a project its name; of two commands at once, both get the first's."""
+    return _keep(project, f"turns-{secrets.token_hex(3)}")
+
+
+def round_name(name: str, round_: int) -> str:
+    """The data set of a project's round."""
+    return f"{name}-round-{round_}"
+
+
+def _stands(argilla: Argilla, project: Project, name: str) -> bool:
+    there = argilla.dataset(WORKSPACE, round_name(name, 1)) if name else None
+    return there is not None and any(record.external_id in project.tasks for record in argilla.records(there))
+
+
+def _keep(project: Project, name: str) -> str:
+    return write_once(project.path / NAME, name.encode()).decode()

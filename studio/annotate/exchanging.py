@@ -1,0 +1,112 @@
+"""Tasks out and answers in: from runs to a project, to an Argilla and back, and by files."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from annotation.naming import NAME
+from annotation.project import TASKS, Added, Project, Results, WrongProject, push
+from annotation.pseudonyms import check_pseudonym, is_account
+from annotation.tasks import only, tasks_of
+from graphs.runs import TRAJECTORIES, open_run
+from studio.annotate.accounts import names_of
+from studio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from annotation.argilla_port import Argilla
+    from annotation.boards import Pulled, Pushed
+
+
+def push_runs(project: Path, runs: Iterable[Path], overlap: int | None, dialogues: int | None = None) -> Added:
+    """Add the test dialogues of runs to a project.
+
+    Args:
+        overlap: how many annotators look at each turn; None for a project's own, and 1 for a new one.
+    """
+    added, there = Added(0, 0), _overlap(project)
+    if overlap and there and overlap != there:
+        raise WrongProject(
+            f"{project}: holds turns for {there} annotators each; give --overlap {there} to add to it, or name another directory with --to"
+        )
+    opened = [(path, open_run(path)) for path in runs]
+    for path, run in opened:
+        if run.config.person_spoke:
+            raise WrongProject(f"{path}: a person spoke as the user here; their words are shown to nobody")
+        if not (run.path / TRAJECTORIES).is_file():
+            raise WrongProject(f"{path}: no {TRAJECTORIES} yet; finish the run, or write it with `kardia synth export`")
+    for path, run in opened:
+        now = push(project, only(tasks_of(run, path.name), dialogues), run, overlap or there or 1)
+        added = Added(added.tasks + now.tasks, added.new + now.new)
+    if not added.tasks:
+        raise WrongProject("no test dialogue of these runs passed screening; nothing to annotate")
+    Project(project).write_results()  # what was settled before is not all any more
+    return added
+
+
+def _overlap(project: Path) -> int | None:
+    return Project(project).overlap if (project / TASKS).is_file() else None
+
+
+def push_to(argilla: "Argilla", project: Project, workspace: Workspace) -> "Pushed":
+    """Bring a project to an Argilla, under a name that it keeps."""
+    from annotation.boards import push_board
+    from annotation.naming import new_name, standing_name
+
+    name = standing_name(argilla, project) or new_name(project)
+    return push_board(argilla, project, name, names_of(argilla, project, workspace))
+
+
+def pull_from(argilla: "Argilla", project: Project, workspace: Workspace) -> "Pulled":
+    """Take answers in, settle what can be settled, and send back what is disputed or cannot stand."""
+    from annotation.boards import pull_board, push_again
+    from annotation.naming import standing_name
+
+    name = standing_name(argilla, project)
+    if name is None:
+        raise WrongProject(f"{project.path}: was pushed to no Argilla yet; do that with `kardia annotate push`")
+    names = names_of(argilla, project, workspace)
+    pulled = pull_board(argilla, project, name, names)
+    project.write_results()
+    push_again(argilla, project, name, names)
+    return pulled
+
+
+def pulled_text(pulled: "Pulled") -> str:
+    """What a pull did, for a terminal and a page."""
+    said = f"{pulled.submitted} submitted, {pulled.drafts} drafts, {pulled.discarded} discarded"
+    gone = f"; {pulled.gone} of accounts that are gone: they count as before" if pulled.gone else ""
+    kept = (
+        f"\n{pulled.kept} answers that this Argilla does not have (deleted, or from files) stay" if pulled.kept else ""
+    )
+    foreign = f"\n{pulled.foreign} answers to records of other projects are passed over" if pulled.foreign else ""
+    return f"{pulled.taken} answers new or changed, of {said}{gone}{kept}{foreign}"
+
+
+def check_overlap(overlap: int | None, annotators: int | None) -> None:
+    """Refuse an overlap for which there are too few annotators.
+
+    Raises:
+        WrongProject: names the option.
+    """
+    if annotators is not None and overlap is not None and overlap > annotators:
+        raise WrongProject(
+            f"--overlap: {overlap} annotators for each turn, and --annotators says {annotators}; lower the one or raise the other"
+        )
+
+
+def take_file(project: Project, path: Path, annotator: str, round_: int) -> tuple[int, Results]:
+    """Take in what an annotator filled in.
+
+    Raises:
+        ValueError: the name is no pseudonym, or an account's in Argilla, whose answers stand under another one.
+    """
+    from annotation.files import read_answers
+
+    check_pseudonym(annotator)
+    if (project.path / NAME).is_file() and is_account(annotator):
+        raise WrongProject(
+            f"{annotator}: is called like an account in Argilla, whose answers stand under another name; see "
+            "`kardia annotate annotator list`, and give that name if it is the same person, or a new one"
+        )
+    taken = project.take(read_answers(path, annotator, round_=round_))
+    return taken, project.write_results()
