@@ -139,7 +139,7 @@ def _setting(error: RunRefused, model: str) -> str:
     advice = {
         "key": "check the key in the environment variable OPENAI_API_KEY",
         "quota": "the account behind the key has no money or quota left",
-        "model": f"check the name of the model, {model}",
-        "address": "check the address of its endpoint",
+        "model": f"check --model {model}",
+        "address": "check --base-url",
     }
     return f"{error.reason}; {advice.get(error.kind, 'check the settings')}"

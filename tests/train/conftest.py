@@ -9,6 +9,7 @@ from graphs.policy_context import PolicySees
 from graphs.records import write_rows
 from graphs.schema import digest
 from graphs.spans import Spans, render_spans
+from tests.train.grpo_material import EXAMPLES
 from train.examples.writing import Counts, ExamplesReport
 from train.rows import ChatMessage, TrainingExample
 
@@ -123,3 +124,35 @@ def tiny_embedder(training_examples: list[TrainingExample], tmp_path_factory: py
     from train.tiny import make_embedder
 
     return make_embedder(tmp_path_factory.mktemp("models") / "embedder", texts_of(training_examples))
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("grpo") / "hard.jsonl"
+    header = {"kind": "examples", "pack": "kardia", "pack_hash": digest("pack"), "per": "turn", "demonstration": True}
+    write_rows(path, header, EXAMPLES)
+    return path
+
+
+@pytest.fixture(scope="module")
+def sft_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy that answers in the format, more often than not."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from train.tiny import make_policy
+
+    texts = [message.content for each in EXAMPLES for message in (*each.prompt, *each.completion)]
+    path = make_policy(tmp_path_factory.mktemp("sft") / "model", texts, vocabulary=512, width=64, positions=256)
+    tokenizer, model = AutoTokenizer.from_pretrained(path), AutoModelForCausalLM.from_pretrained(path)
+    chats = [[message.model_dump() for message in (*each.prompt, *each.completion)] for each in EXAMPLES]
+    batch = tokenizer(
+        [tokenizer.apply_chat_template(chat, tokenize=False) for chat in chats], return_tensors="pt", padding=True
+    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    for _ in range(120):
+        model(**batch, labels=batch.input_ids.masked_fill(batch.attention_mask == 0, -100)).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.save_pretrained(path)
+    return path

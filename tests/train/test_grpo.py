@@ -18,88 +18,18 @@ import pytest
 from graphs.llm.errors import BudgetReached
 from graphs.llm.prices import Price
 from graphs.offline.server import start_process
-from graphs.records import write_rows
 from graphs.schema import digest
-from graphs.spans import Spans, render_spans
 from tests.measure.test_judge import marks as marks_text
+from tests.train.grpo_material import EXAMPLES, settings_of
 from train.ledger.check import check_ledger
 from train.ledger.ledger import read_ledger
 from train.outcomes.scoring import Rated, Scorer
 from train.outcomes.source import Means
 from train.rewards import Part
-from train.rows import ChatMessage, OutcomeKind, Rollout, TrainingExample
+from train.rows import OutcomeKind, Rollout, TrainingExample
 from train.running.run_folder import checkpoints, open_training_run
 
-LABELS = ("joyful", "lonely", "proud", "afraid")
-SETTINGS = {
-    "judge_model": "kardia-demo-1",
-    "num_train_epochs": "2",
-    "learning_rate": "0.0003",
-    "num_generations": "4",
-    "global_batch": "8",
-    "per_device_train_batch_size": "4",
-    "gradient_checkpointing": "false",
-    "max_completion_length": "64",
-    "save_steps": "1",
-    "save_total_limit": "null",
-    "held_out_every": "2",
-}
-"""Six examples of four personas train, two to a step: three steps an epoch."""
 OUTCOME_ONLY: Mapping[Part, float] = {"format": 0.0, "emotion": 0.0, "outcome": 1.0}
-
-
-def example(number: int) -> TrainingExample:
-    reply = render_spans(Spans("It hurts.", "Warm.", LABELS[number % 4], "I hear you."))
-    utterance = f"I think of number {number}."
-    return TrainingExample(
-        id=f"e{number}",
-        dialogue=f"d{number}",
-        persona=f"p{number % 4}",
-        turn=1,
-        prompt=(ChatMessage(role="user", content=utterance),),
-        completion=(ChatMessage(role="assistant", content=reply),),
-        emotion=LABELS[number % 4],
-        emotion_from="dialogue",
-        person="Username: p",
-        situation="(none)",
-        dialogue_text=f"[1] user: {utterance}",
-        reference="I hear you.",
-    )
-
-
-EXAMPLES = [example(number) for number in range(8)]
-
-
-@pytest.fixture(scope="module")
-def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("grpo") / "hard.jsonl"
-    header = {"kind": "examples", "pack": "kardia", "pack_hash": digest("pack"), "per": "turn", "demonstration": True}
-    write_rows(path, header, EXAMPLES)
-    return path
-
-
-@pytest.fixture(scope="module")
-def sft_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A policy that answers in the format, more often than not."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    from train.tiny import make_policy
-
-    texts = [message.content for each in EXAMPLES for message in (*each.prompt, *each.completion)]
-    path = make_policy(tmp_path_factory.mktemp("sft") / "model", texts, vocabulary=512, width=64, positions=256)
-    tokenizer, model = AutoTokenizer.from_pretrained(path), AutoModelForCausalLM.from_pretrained(path)
-    chats = [[message.model_dump() for message in (*each.prompt, *each.completion)] for each in EXAMPLES]
-    batch = tokenizer(
-        [tokenizer.apply_chat_template(chat, tokenize=False) for chat in chats], return_tensors="pt", padding=True
-    )
-    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
-    for _ in range(120):
-        model(**batch, labels=batch.input_ids.masked_fill(batch.attention_mask == 0, -100)).loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-    model.save_pretrained(path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -126,11 +56,6 @@ def judge() -> Iterator[str]:
     """The embedded judge, once for all runs."""
     with start_process(seed=42) as url:
         yield url
-
-
-def settings_of(model: Path, **changed: str) -> dict[str, str]:
-    adapter = {"use_peft": "true", "lora_r": "4", "lora_alpha": "8"} if (model / "adapter_config.json").exists() else {}
-    return {**SETTINGS, "model_name_or_path": str(model), **adapter, **changed}
 
 
 def train(model: Path, hard: Path, out: Path, judge: str, **changed: str):

@@ -100,6 +100,60 @@ def test_checkpoints_are_ordered_by_step_and_a_half_saved_one_does_not_count(tmp
     assert not (run.path / "checkpoint-10").exists()
 
 
+def saved(run: TrainingRun, step: int, **sizes: int) -> Path:
+    """A checkpoint of one file whose manifest says these sizes."""
+    folder = run.path / f"checkpoint-{step}"
+    folder.mkdir()
+    (folder / "weights").write_bytes(bytes(1100))
+    (folder / "manifest.json").write_text(json.dumps({"files": sizes}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("sizes", "fault"),
+    [
+        ({"weights": 4194304}, "weights has 1,100 of 4,194,304 bytes"),
+        ({"weights": 1099}, "weights has 1,100 of 1,099 bytes"),
+        ({"weights": 1100, "optimizer": 7}, "optimizer is missing"),
+    ],
+)
+def test_a_damaged_checkpoint_is_put_aside_by_name_and_an_older_one_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sizes: dict[str, int], fault: str
+):
+    run = start(tmp_path / "run")
+    whole, damaged = saved(run, 2, weights=1100), saved(run, 4, **sizes)
+    run.add_metrics(2, {"loss": 1.0})
+    run.add_metrics(4, {"loss": 1.0})
+    assert run.last_checkpoint() == whole
+    assert run.begin_session({}) is None
+    assert capsys.readouterr().err == (
+        f"checkpoint-4: {fault}; going on from checkpoint-2, and the damaged one is kept as damaged-checkpoint-4\n"
+    )
+    assert (run.path / "damaged-checkpoint-4" / "weights").exists() and not damaged.exists()
+    assert [line.step for line in run.metrics()] == [2]
+    assert run.last_checkpoint() == whole
+
+
+def test_a_checkpoint_damaged_again_takes_the_place_of_the_first(tmp_path: Path):
+    run = start(tmp_path / "run")
+    for size in (5, 6):
+        saved(run, 4, weights=size)
+        run.begin_session({})
+    kept = json.loads((run.path / "damaged-checkpoint-4" / "manifest.json").read_text())
+    assert kept["files"] == {"weights": 6} and checkpoints(run.path) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": 3}', '{"files": {"weights": "x"}}'])
+def test_a_checkpoint_whose_manifest_cannot_be_read_does_not_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+):
+    run = start(tmp_path / "run")
+    (saved(run, 4) / "manifest.json").write_text(text)
+    assert run.last_checkpoint() is None
+    run.begin_session({})
+    assert capsys.readouterr().err.startswith("checkpoint-4: manifest.json cannot be read; training begins anew")
+
+
 def test_a_resume_cuts_every_curve_at_its_checkpoint(tmp_path: Path):
     run = start(tmp_path / "run")
     for step in range(1, 8):

@@ -120,13 +120,61 @@ def test_a_run_whose_checkpoints_are_gone_begins_anew_and_keeps_its_curve_aside(
     assert [line.step for line in curve(run)] == [1]
 
 
-def start(run: Path, examples: Path, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+@pytest.mark.parametrize("file", ["trainer_state.json", "model.safetensors", "optimizer.pt"])
+def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one_and_learns_the_same(
+    tiny_model: Path, examples_file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], file: str
+):
+    settings = settings_for(tiny_model)
+    train_sft(None, examples_file, tmp_path / "whole", settings)
+    run = tmp_path / "cut"
+    shutil.copytree(tmp_path / "whole", run)
+    for folder in (run / "final", run / "checkpoint-6"):
+        shutil.rmtree(folder)
+    os.truncate(run / "checkpoint-4" / file, 100)
+    assert train_sft(None, examples_file, run, settings).step == 6
+    assert f"checkpoint-4: {file} has 100 of " in (said := capfd.readouterr().err)
+    assert "bytes; going on from checkpoint-2, " in said
+    one, other = (path / "final" / "model.safetensors" for path in (tmp_path / "whole", run))
+    assert one.read_bytes() == other.read_bytes()
+    assert figures(curve(run)) == figures(curve(tmp_path / "whole"))
+
+
+def test_a_diverging_run_ends_before_its_broken_weights_are_saved_and_says_so(
+    tiny_model: Path, examples_file: Path, tmp_path: Path
+):
+    run = tmp_path / "run"
+    settings = settings_for(tiny_model, learning_rate="1e30", save_steps="1")
+    process = start(run, examples_file, settings, stderr=subprocess.PIPE)
+    said = process.communicate()[1].decode()
+    step = progress(run)["step"] + 1
+    reason = f"the policy diverged at step {step} (its weights are not finite)"
+    assert said.splitlines()[-1] == f"error: {reason}; lower learning_rate and begin anew in another --out"
+    assert process.returncode == 2
+    assert progress(run)["state"] == "failed" and progress(run)["reason"].startswith(reason)
+    assert not (run / f"checkpoint-{step}").exists() and not (run / "final").exists()
+
+
+def start(
+    run: Path, examples: Path, settings: dict[str, str], stderr: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
     sets = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
-    command = [sys.executable, "-P", "-m", "train.sft", "--examples", str(examples), "--out", str(run), *sets]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "studio",
+        "train",
+        "sft",
+        "--examples",
+        str(examples),
+        "--out",
+        str(run),
+        *sets,
+    ]
     return subprocess.Popen(
         command,
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"},
-        stderr=subprocess.DEVNULL,
+        stderr=stderr,
     )
 
 

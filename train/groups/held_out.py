@@ -22,6 +22,7 @@ from train.groups.trainer import GroupTrainer, score_answers
 from train.outcomes.scoring import Scorer
 from train.rows import Rollout, TrainingExample
 from train.running.manifest import bring_to_disk
+from train.running.watching import failed_judgements, say
 from train.stages import WrongSettings
 
 BEST_NOTE = "best.json"
@@ -142,25 +143,32 @@ class HeldOutCallback(TrainerCallback):
     ) -> None:
         """The SFT model's own figures, once."""
         if state.global_step == 0:
-            self._look(0)
+            self._tell(state, self._look(0), "before training")
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Look at the slice where it is due."""
         if state.global_step % self._every == 0 or state.global_step >= state.max_steps:
-            self._keep_if_best(state.global_step, self._look(state.global_step))
+            rollouts = self._look(state.global_step)
+            is_best = self._keep_if_best(state.global_step, look_of(rollouts))
+            self._tell(state, rollouts, "best so far" if is_best else "")
 
-    def _look(self, step: int) -> Look:
+    def _look(self, step: int) -> list[Rollout]:
         rollouts = score_examples(self._trainer, self._scorer, self._examples, step)
         if self._trainer.accelerator.is_main_process:
             self._record(step, rollout_metrics(rollouts))
-        return Look({each.example: each.reward for each in rollouts if each.reward is not None}, len(rollouts))
+        return rollouts
 
-    def _keep_if_best(self, step: int, look: Look) -> None:
+    def _tell(self, state: TrainerState, rollouts: Sequence[Rollout], standing: str) -> None:
+        if self._trainer.accelerator.is_main_process:
+            say(line_of_look(state.global_step, state.max_steps, rollout_metrics(rollouts), standing))
+
+    def _keep_if_best(self, step: int, look: Look) -> bool:
+        """Whether it is the best so far; then it is saved."""
         accelerator = self._trainer.accelerator
         better = [accelerator.is_main_process and self._best.is_beaten_by(look)]
         broadcast_object_list(better)
         if not better[0]:
-            return
+            return False
         if accelerator.is_main_process:
             self._best.begin()
         accelerator.wait_for_everyone()
@@ -168,6 +176,23 @@ class HeldOutCallback(TrainerCallback):
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             self._best.end(step, look)
+        return True
+
+
+def look_of(rollouts: Sequence[Rollout]) -> Look:
+    """What one answer to each example got."""
+    return Look({each.example: each.reward for each in rollouts if each.reward is not None}, len(rollouts))
+
+
+def line_of_look(step: int, of: int, figures: Mapping[str, float], standing: str) -> str:
+    """A look for the person at the terminal.
+
+    Args:
+        standing: what the look says of its weights; empty where there is nothing to say.
+    """
+    reward = f"reward {figures['reward']:.4g}" if "reward" in figures else "reward unknown"
+    said = [reward, *failed_judgements(figures), *([standing] if standing else [])]
+    return f"step {step} of {of}, held out: {', '.join(said)}"
 
 
 def score_examples(

@@ -1,5 +1,6 @@
 """Set-up of a GRPO run: what is trained on and held out, the trainer from its settings, its end (paper §4, §5.1)."""
 
+import asyncio
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -172,8 +173,17 @@ def run_session(settings: GrpoSettings, session: Session, loaded: Loaded, judges
         watcher.note(trainer.state, "stopped", str(stop))
         raise
     finally:
-        trainer.run_async(judges.close())
+        trainer.run_async(_given_up(judges))
     return _finish(trainer, session, watcher, settings.max_failed_share)
+
+
+async def _given_up(judges: Judges) -> None:
+    """Cancel what is still asked, which nobody waits for any more, and give the judges' connections back."""
+    asked = {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    await judges.close()
 
 
 def _finish(trainer: GroupTrainer, session: Session, watcher: Watcher, max_failed_share: float) -> Ended:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graphs.llm.build import Reach
+from graphs.llm.errors import RunRefused
 from graphs.llm.limits import Budget
 from graphs.llm.prices import FREE, Price
 from graphs.offline import MODEL_NAME
@@ -82,7 +83,7 @@ def second_judge(settings: GrpoSettings, run: Path, means: Means, budget: Budget
 def _judge(
     settings: GrpoSettings, model: str, given: str | None, run: Path, price: Price | None, budget: Budget
 ) -> Generator[Judge]:
-    with judge_url(model, given, settings.seed) as url:
+    with _in_words_of_settings(), judge_url(model, given, settings.seed) as url:
         reach = Reach(
             base_url=url,
             concurrency=settings.judge_concurrency,
@@ -91,6 +92,16 @@ def _judge(
             price=price_of(model, price),
         )
         yield open_judge(load_pack(settings.pack), model, reach, run / CACHE, budget, sees=settings.judge_sees)
+
+
+@contextmanager
+def _in_words_of_settings() -> Generator[None]:
+    """Let a refusal speak of settings, where the door to all models speaks of the options of other commands."""
+    try:
+        yield
+    except RunRefused as error:
+        said = error.reason.replace("--model", "judge_model").replace("--base-url", "judge_base_url")
+        raise RunRefused(error.kind, said) from error
 
 
 def price_of(model: str, given: Price | None) -> Price | None:

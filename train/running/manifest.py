@@ -70,10 +70,17 @@ class Manifest(Record):
     demonstration: bool
     figures: dict[str, float | None] = Field(default_factory=dict)
     """The last logged figures."""
+    files: dict[str, int] = Field(default_factory=dict)
+    """Of a checkpoint, the size in bytes of each of its files but card and manifest; empty elsewhere and in older ones."""
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write card and manifest into a folder; the manifest comes last, for it says that the folder is whole."""
+def write_manifest(folder: Path, manifest: Manifest, sizes: Mapping[str, int] | None = None) -> None:
+    """Write card and manifest into a folder; the manifest comes last, for it says that the folder is whole.
+
+    Args:
+        sizes: of this folder's files; those of a folder that the manifest was read from are not kept.
+    """
+    manifest = manifest.model_copy(update={"files": dict(sizes or {})})
     with replacing(folder / CARD) as file:
         file.write(card_text(manifest).encode())
     with replacing(folder / MANIFEST) as file:
@@ -88,6 +95,13 @@ def bring_to_disk(paths: Iterable[Path]) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def sizes_of(folder: Path) -> dict[str, int]:
+    """The size in bytes of every file under a folder but card and manifest, which are written after the rest."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+    return {name: size for name, size in sizes.items() if name not in (CARD, MANIFEST)}
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -96,12 +97,12 @@ class TrainingRun:
         return (self.final / MANIFEST).is_file()
 
     def last_checkpoint(self) -> Path | None:
-        """The newest checkpoint that was saved whole: its manifest is written last."""
-        whole = [path for path in checkpoints(self.path) if (path / MANIFEST).is_file()]
+        """The newest checkpoint that was saved whole, its manifest last, and is as it was saved."""
+        whole = [path for path in checkpoints(self.path) if (path / MANIFEST).is_file() and not damage_of(path)]
         return whole[-1] if whole else None
 
     def begin_session(self, machine: Mapping[str, Any]) -> Path | None:
-        """Make the directory fit to go on: half-saved checkpoints gone, curves cut at the newest whole one.
+        """Make the directory fit to go on: half-saved checkpoints gone, damaged ones aside, curves cut at the newest whole one.
 
         Returns:
             The folder that what was written before was moved into, where no checkpoint is left to go on from.
@@ -109,6 +110,7 @@ class TrainingRun:
         for path in checkpoints(self.path):
             if not (path / MANIFEST).is_file():
                 shutil.rmtree(path)
+        _put_damaged_aside(self.path)
         newest, raw = self.last_checkpoint(), _yaml(self.path)
         earlier = raw.get("sessions", [])
         step = step_of(newest) if newest else 0
@@ -196,6 +198,42 @@ def checkpoints(path: Path) -> list[Path]:
     """The `checkpoint-N` folders of a run, by N."""
     found = [entry for entry in path.glob("checkpoint-*") if re.fullmatch(r"checkpoint-\d+", entry.name)]
     return sorted(found, key=step_of)
+
+
+def damage_of(checkpoint: Path) -> str:
+    """The first file that is not as large as the checkpoint's manifest says, after a power cut for one; empty where none is.
+
+    A manifest that keeps no sizes, as older ones do, vouches for the folder by standing there.
+    """
+    try:
+        raw: Any = json.loads((checkpoint / MANIFEST).read_bytes())
+        sizes = {str(name): int(size) for name, size in raw.get("files", {}).items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return f"{MANIFEST} cannot be read"
+    for name, size in sizes.items():
+        if not (file := checkpoint / name).is_file():
+            return f"{name} is missing"
+        if (found := file.stat().st_size) != size:
+            return f"{name} has {found:,} of {size:,} bytes"
+    return ""
+
+
+def _put_damaged_aside(path: Path) -> None:
+    """Rename every damaged checkpoint of a run and say so: somebody may have changed a file of it by hand."""
+    faults = {checkpoint: damage_of(checkpoint) for checkpoint in checkpoints(path)}
+    whole = [checkpoint.name for checkpoint, fault in faults.items() if not fault]
+    goes_on = f"going on from {whole[-1]}" if whole else "training begins anew"
+    for checkpoint, fault in faults.items():
+        if not fault:
+            continue
+        aside = path / f"damaged-{checkpoint.name}"
+        shutil.rmtree(aside, ignore_errors=True)
+        checkpoint.rename(aside)
+        print(
+            f"{checkpoint.name}: {fault}; {goes_on}, and the damaged one is kept as {aside.name}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def step_of(checkpoint: Path) -> int:

@@ -168,7 +168,8 @@ def _wait(args: "TrainingArguments") -> None:
 def _note_failure(run: TrainingRun, error: BaseException) -> None:
     """Say in progress.json why the run ended, where the last note left it."""
     state = "stopped" if isinstance(error, (KeyboardInterrupt, RunStopped, NoSpace)) else "failed"
-    reason = str(error) or type(error).__name__
+    by_hand = "stopped by hand, without a checkpoint of this step; the same command goes on"
+    reason = by_hand if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
     noted = progress_now(run.stage, state, now(), 0, None)
     if last := run.progress():
         noted = last.model_copy(update={"state": state, "updated": noted.updated, "eta_s": None, "pid": noted.pid})

@@ -1,6 +1,10 @@
-"""A trainer's callback that keeps a training run's files: curves, where it stands, manifests; and stops between steps (§5.1)."""
+"""A trainer's callback that keeps a training run's files: curves, where it stands, manifests; and stops between steps (§5.1).
+
+It stops by itself where the policy diverged, which the paper has no word on, before such weights are saved.
+"""
 
 import math
+import os
 import signal
 import sys
 import threading
@@ -11,10 +15,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import torch
 from accelerate.utils import gather_object
+from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from train.running.manifest import Manifest, bring_to_disk, manifest_now, write_manifest
+from train.running.manifest import Manifest, bring_to_disk, manifest_now, sizes_of, write_manifest
 from train.running.run_folder import State, TrainingRun, now, progress_now
 
 _SUMMARY = "train_runtime"
@@ -26,7 +32,22 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+_IN_A_ROW, _IN_A_ROW_FP16 = 3, 17
+"""Logged gradients that are not finite, until training is ended. That of fp16 is scaled by 65,536 at first, and by half of it
+after each that overflows: seventeen in a row are more than it takes to come down to 1 (our choice)."""
 _SHOWN = ("loss", "reward", "kl", "mean_token_accuracy", "grad_norm", "learning_rate")
+
+
+class Diverged(ValueError):
+    """The weights are beyond repair, and going on from them would be too: says at which step, by what, what to do."""
+
+    def __init__(self, step: int, why: str):
+        super().__init__(
+            f"the policy diverged at step {step} ({why}); lower learning_rate and begin anew in another --out"
+        )
+
+
+_STOPPING = b"stopping when this step is done, with a checkpoint; once more stops at once, without one\n"
 
 
 class Stop:
@@ -36,10 +57,11 @@ class Stop:
         self.signal: int | None = None
 
     def ask(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal; a second Ctrl+C stops at once, without a checkpoint."""
-        if self.signal is not None and number == signal.SIGINT:
+        """Take a signal; a second one stops at once, without a checkpoint, for the step may be waiting for a judge that hangs."""
+        if self.signal is not None:
             raise KeyboardInterrupt
         self.signal = number
+        os.write(sys.stderr.fileno(), _STOPPING)
 
 
 @contextmanager
@@ -67,13 +89,13 @@ class Watcher(TrainerCallback):
         stop: Stop,
         *,
         tokens_before: float = 0.0,
-        cost: Callable[[], float | None] = lambda: None,
+        cost: Callable[[], float | None] | None = None,
     ):
         """
         Args:
             manifest: of the run, at step 0.
             tokens_before: what an earlier session counted, for a trainer that counts `num_tokens` anew.
-            cost: US dollars spent so far, None where it is not known.
+            cost: US dollars spent so far, None where it is not known; no function for a run that pays nobody.
         """
         self.run = run
         self.figures: dict[str, float | None] = {}
@@ -82,6 +104,7 @@ class Watcher(TrainerCallback):
         self._tokens_before = tokens_before
         self._cost = cost
         self._started, self._clock, self._from_step = now(), time.monotonic(), 0
+        self._not_finite = 0
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -89,7 +112,16 @@ class Watcher(TrainerCallback):
         self._clock, self._from_step = time.monotonic(), state.global_step
         self.note(state, "training")
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: torch.nn.Module | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if model is not None and _anybody(_is_broken(model), args):
+            raise Diverged(state.global_step, "its weights are not finite")
         if _anybody(self._stop.signal is not None, args):
             control.should_save = control.should_training_stop = True
         if control.should_save:
@@ -103,8 +135,14 @@ class Watcher(TrainerCallback):
         logs: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        if not state.is_world_process_zero or not logs or _SUMMARY in logs:
+        if not logs or _SUMMARY in logs:
             return
+        if state.is_world_process_zero:
+            self._take(state, logs)
+        self._end_if_diverged(args, state, logs)
+
+    def _take(self, state: TrainerState, logs: Mapping[str, Any]) -> None:
+        """Write what was logged into the curves, and say it."""
         held_out = any(name.startswith("eval_") for name in logs)
         figures = {name.removeprefix("eval_"): _finite(value) for name, value in logs.items() if _is_number(value)}
         if self._tokens_before and figures.get("num_tokens") is not None and not held_out:
@@ -113,44 +151,97 @@ class Watcher(TrainerCallback):
         if not held_out:
             self.figures = figures
         self.note(state, "training")
-        say(_line(state, figures, held_out=held_out))
+        say(_line(state, figures, held_out=held_out) + ("" if held_out else self._still(state)))
+
+    def _end_if_diverged(self, args: TrainingArguments, state: TrainerState, logs: Mapping[str, Any]) -> None:
+        """End training on figures that no step repairs; one gradient alone may overflow, its step is then left out.
+
+        Raises:
+            Diverged: on every process, for all are told the same figures.
+        """
+        loss, norm = logs.get("loss", 0.0), logs.get("grad_norm")
+        if not math.isfinite(loss):
+            raise Diverged(state.global_step, f"loss is {loss}")
+        if norm is None:
+            return
+        self._not_finite = 0 if math.isfinite(norm) else self._not_finite + 1
+        if self._not_finite >= (_IN_A_ROW_FP16 if args.fp16 else _IN_A_ROW):
+            raise Diverged(state.global_step, f"grad_norm is {norm}, {self._not_finite} logs in a row")
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         args.distributed_state.wait_for_everyone() if args.distributed_state else None
         if state.is_world_process_zero:
-            self.write(self.run.path / f"checkpoint-{state.global_step}", state)
+            checkpoint = self.run.path / f"checkpoint-{state.global_step}"
+            self.write(checkpoint, state, sizes_of(checkpoint))
             self._describe(self.run.path, state)
 
-    def write(self, folder: Path, state: TrainerState) -> None:
-        """Vouch for a folder that was saved whole: when its manifest stands there, so does the rest of it."""
-        bring_to_disk([*folder.rglob("*"), folder])
-        self._describe(folder, state)
+    def write(self, folder: Path, state: TrainerState, sizes: Mapping[str, int] | None = None) -> None:
+        """Vouch for a folder that was saved whole: when its manifest stands there, so does the rest of it.
 
-    def _describe(self, folder: Path, state: TrainerState) -> None:
+        Args:
+            sizes: of its files in bytes, where a later session is to check them.
+        """
+        bring_to_disk([*folder.rglob("*"), folder])
+        self._describe(folder, state, sizes)
+
+    def _describe(self, folder: Path, state: TrainerState, sizes: Mapping[str, int] | None = None) -> None:
         """Write manifest and card of this moment."""
-        write_manifest(folder, manifest_now(self._manifest, state.global_step, state.max_steps, self.figures))
+        manifest = manifest_now(self._manifest, state.global_step, state.max_steps, self.figures)
+        write_manifest(folder, manifest, sizes)
 
     def note(self, state: TrainerState, standing: State, reason: str = "") -> None:
         """Say in progress.json where the run stands."""
         if not state.is_world_process_zero:
             return
-        done = state.global_step - self._from_step
-        pace = (time.monotonic() - self._clock) / done if done > 0 else None
-        left = pace * (state.max_steps - state.global_step) if pace is not None and standing == "training" else None
+        left = self._left_s(state) if standing == "training" else None
+        cost = self._cost() if self._cost else None
         noted = progress_now(self.run.stage, standing, self._started, state.global_step, state.max_steps or None)
-        self.run.note(noted.model_copy(update={"eta_s": left, "cost_usd": self._cost(), "reason": reason}))
+        self.run.note(noted.model_copy(update={"eta_s": left, "cost_usd": cost, "reason": reason}))
+
+    def _left_s(self, state: TrainerState) -> float | None:
+        """Seconds to go at this session's pace; None before it has done a step."""
+        done = state.global_step - self._from_step
+        return (time.monotonic() - self._clock) / done * (state.max_steps - state.global_step) if done > 0 else None
+
+    def _still(self, state: TrainerState) -> str:
+        """The end of a step's line: time to go, and what was paid so far, where anything was."""
+        left, cost = self._left_s(state), self._cost() if self._cost else 0.0
+        paid = ", cost unknown" if cost is None else f", ${cost:.4f}" if cost else ""
+        return (f", to go {_duration(left)}" if left else "") + paid
 
 
 def _line(state: TrainerState, figures: Mapping[str, float | None], *, held_out: bool) -> str:
     """One logged step for a reader: the figures that a curve is first read by."""
     shown = [f"{name} {value:.4g}" for name in _SHOWN if (value := figures.get(name)) is not None]
+    shown += failed_judgements(figures)
     where = f"step {state.global_step} of {state.max_steps}" + (", held out" if held_out else "")
     return f"{where}: {', '.join(shown)}" if shown else where
 
 
-def _anybody(asked: bool, args: TrainingArguments) -> bool:
-    """Whether a signal reached any of the processes: all stop after the same step."""
-    return any(gather_object([asked])) if args.world_size > 1 else asked
+def failed_judgements(figures: Mapping[str, float | None]) -> list[str]:
+    """The share of judgements that failed, for a line of figures; nothing where none did."""
+    share = figures.get("judge_failure_share")
+    return [f"judgements failed {share:.1%}".replace("%", " %")] if share else []
+
+
+def _duration(seconds: float) -> str:
+    """`3 h 20 min`, `12 min`, `24 s`."""
+    minutes = round(seconds / 60)
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _is_broken(model: torch.nn.Module) -> bool:
+    """Whether a weight that is learned is not finite; of a sharded model, one of this process's own."""
+    learned = (weight.detach() for weight in model.parameters() if weight.requires_grad)
+    own = (weight.to_local() if isinstance(weight, DTensor) else weight for weight in learned)
+    return not all(bool(weight.sum(dtype=torch.float32).isfinite()) for weight in own)
+
+
+def _anybody(is_so: bool, args: TrainingArguments) -> bool:
+    """Whether it is so in any of the processes: all stop after the same step."""
+    return any(gather_object([is_so])) if args.world_size > 1 else is_so
 
 
 def _is_number(value: Any) -> bool:
