@@ -18,6 +18,8 @@ Pseudonym = Callable[[str], str]
 """From an Argilla user's id to the name under which their answers are kept."""
 
 KEY = Path(".kardia/annotators.key")
+STATED = "KARDIA_ANNOTATORS_KEY"
+"""The environment variable that states a lost key; no other one is taken without a name on record that it gave."""
 _PSEUDONYM = re.compile(r"[a-z][a-z0-9-]{1,30}")
 _ACCOUNT = re.compile(r"ann-[0-9]{1,4}")
 """What `kardia annotate push --annotators` calls the accounts that it makes."""
@@ -63,7 +65,7 @@ def pseudonyms(project: Project, users: Collection[str], earlier: Iterable[bytes
         return by_key(_keep(path, key))
     raise WrongProject(
         f"{project.path}: its answers are under names of a key that is not here; copy {KEY} from where they were pulled, run this "
-        "once in the workspace of that time, or state the key in KARDIA_PSEUDONYM_KEY (a new one, if it is lost: nobody is known by it)"
+        f"once in the workspace of that time, or state the key in {STATED} (a new one, if it is lost: nobody is known by it)"
     )
 
 

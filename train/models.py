@@ -89,6 +89,18 @@ def context_of(settings: ModelSettings) -> int | None:
     return int(longest) if longest else None
 
 
+def length_limit(settings: ModelSettings, max_length: int | None) -> int | None:
+    """The longest sequence in tokens: what is asked for, but never beyond the model's positions.
+
+    Raises:
+        WrongSettings: the model takes less than what is asked for.
+    """
+    context = context_of(settings)
+    if max_length and context and max_length > context:
+        raise WrongSettings(f"max_length: {max_length} tokens, but the model takes {context}; make it smaller")
+    return max_length or context
+
+
 def load_model(settings: ModelSettings) -> Policy:
     """A causal model to train: a new adapter is left to the trainer; a trained one comes with its base, trainable.
 

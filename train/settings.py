@@ -91,6 +91,12 @@ class StageSettings(Record):
 class SftSettings(StageSettings):
     """Cold-start SFT (Eq. 5, §5.1): two epochs, AdamW, 1e-4, global batch 128."""
 
+    @model_validator(mode="after")
+    def _packs_into_a_length(self) -> "SftSettings":
+        if self.trl.get("packing") and not self.trl.get("max_length"):
+            raise ValueError("max_length: packing fills sequences of a length; give one")
+        return self
+
 
 class RewardModelSettings(StageSettings):
     """A reward model from preferences (the RLHF row of Table 2); the paper gives no numbers, these are our choice."""

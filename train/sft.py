@@ -14,12 +14,11 @@ from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from train.examples.writing import read_examples
-from train.models import context_of, load_model, load_tokenizer
+from train.models import length_limit, load_model, load_tokenizer
 from train.running.run_folder import TrainingRun
 from train.running.session import Ended, Session, examples_data, training_session
 from train.running.watching import Watcher, say
 from train.settings import SftSettings, read_settings
-from train.stages import WrongSettings
 from train.targets import taught
 from train.trl_config import refused_by_trl
 
@@ -57,7 +56,7 @@ def sft_trainer(settings: SftSettings, args: SFTConfig, examples: Path) -> SFTTr
     """
     tokenizer = load_tokenizer(settings.model)
     _, rows = read_examples(examples)
-    learned = taught(rows, tokenizer, _limit(settings, args.max_length))
+    learned = taught(rows, tokenizer, length_limit(settings.model, args.max_length))
     if args.process_index == 0:
         say(learned.text())
     if not args.packing:
@@ -76,14 +75,6 @@ def sft_trainer(settings: SftSettings, args: SFTConfig, examples: Path) -> SFTTr
         raise refused_by_trl(error, settings.trl) from error
     quiet(trainer)
     return trainer
-
-
-def _limit(settings: SftSettings, max_length: int | None) -> int | None:
-    """The longest sequence in tokens: what is asked for, but never beyond the model's positions."""
-    context = context_of(settings.model)
-    if max_length and context and max_length > context:
-        raise WrongSettings(f"max_length: {max_length} tokens, but the model takes {context}; make it smaller")
-    return max_length or context
 
 
 def finish(trainer: Trainer, session: Session, watcher: Watcher) -> Ended:

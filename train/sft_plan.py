@@ -27,7 +27,8 @@ def plan_sft(config: str | None, examples: Path, overrides: Mapping[str, str], p
     settings = read_settings("sft", config, overrides)
     args = trl_config("sft", settings, Path(), processes)
     found = _counted(settings, examples)
-    taken, reason = _estimated(settings, examples, found)
+    steps = _steps(settings, found, processes) if found else None
+    taken, reason = _estimated(settings, examples, found, steps)
     return {
         "stage": "sft",
         "settings": settings.flat(),
@@ -36,7 +37,7 @@ def plan_sft(config: str | None, examples: Path, overrides: Mapping[str, str], p
         "sequences": found.table.num_rows if found else None,
         "tokens": {"all": found.tokens, "targets": found.targets} if found else None,
         "left_out": found.too_long if found else None,
-        "steps": _steps(settings, found, processes) if found else None,
+        "steps": steps,
         "estimate": taken[0] if taken else None,
         "estimate_text": taken[1] if taken else reason,
     }
@@ -58,13 +59,13 @@ def plan_text(plan: Mapping[str, Any]) -> str:
 
 def _counted(settings: SftSettings, examples: Path) -> Taught | None:
     """The examples' tokens, if that takes no download."""
-    from train.models import load_tokenizer
+    from train.models import length_limit, load_tokenizer
 
     if not Path(settings.model.model_name_or_path).is_dir():
         read_examples(examples)
         return None
     _, rows = read_examples(examples)
-    return taught(rows, load_tokenizer(settings.model), settings.trl["max_length"])
+    return taught(rows, load_tokenizer(settings.model), length_limit(settings.model, settings.trl["max_length"]))
 
 
 def _steps(settings: SftSettings, found: Taught, processes: int) -> int:
@@ -78,10 +79,10 @@ def _steps(settings: SftSettings, found: Taught, processes: int) -> int:
 
 
 def _estimated(
-    settings: SftSettings, examples: Path, counted: Taught | None
+    settings: SftSettings, examples: Path, counted: Taught | None, steps: int | None
 ) -> tuple[tuple[dict[str, Any], str] | None, str]:
     try:
-        found = estimate(settings, examples, tokens=_lengths(counted) if counted else None)
+        found = estimate(settings, examples, tokens=_lengths(counted) if counted else None, steps=steps)
     except (CannotEstimate, WrongSettings) as error:
         return None, f"no estimate of memory and time: {error}"
     return (found.model_dump(mode="json"), estimate_text(found)), ""

@@ -61,6 +61,7 @@ RANGES: dict[str, Range] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "importance_sampling_level": ("token", "sequence"),
     "vllm_mode": ("colocate", "server"),
+    "packing_strategy": ("bfd",),  # the others cut targets, or let conversations see each other
 }
 """What TRL knows where it declares no more than a text."""
 LOSSES = {

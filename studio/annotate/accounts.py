@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotation.project import Project
-from annotation.pseudonyms import Pseudonym, pseudonyms
+from annotation.pseudonyms import STATED, Pseudonym, pseudonyms
 from annotation.server.home import WORKSPACE
 from personas.anonymise import KEY_FILE, KEY_VARIABLE, MIN_KEY_CHARS
 from studio.workspace import Workspace
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def names_of(argilla: "Argilla", project: Project, workspace: Workspace) -> Pseudonym:
     """The pseudonyms of a project's annotators."""
-    stated = os.environ.get(KEY_VARIABLE, "").encode()
-    earlier = [stated, *workspace_keys(project.path, workspace)]
+    stated, of_people = (os.environ.get(name, "").encode() for name in (STATED, KEY_VARIABLE))
+    earlier = [of_people, *workspace_keys(project.path, workspace)]
     return pseudonyms(project, argilla.users(WORKSPACE), earlier, stated if len(stated) >= MIN_KEY_CHARS else b"")
 
 

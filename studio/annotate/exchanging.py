@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from annotation.naming import NAME
 from annotation.project import TASKS, Added, Project, Results, WrongProject, push
 from annotation.pseudonyms import check_pseudonym, is_account
 from annotation.tasks import only, tasks_of
@@ -103,7 +102,7 @@ def take_file(project: Project, path: Path, annotator: str, round_: int) -> tupl
     from annotation.files import read_answers
 
     check_pseudonym(annotator)
-    if (project.path / NAME).is_file() and is_account(annotator):
+    if is_account(annotator):
         raise WrongProject(
             f"{annotator}: is called like an account in Argilla, whose answers stand under another name; see "
             "`kardia annotate annotator list`, and give that name if it is the same person, or a new one"

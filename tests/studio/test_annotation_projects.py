@@ -184,7 +184,7 @@ def test_the_round_trip_by_files_on_the_command_line(own_ground, tmp_path):
     project = own_ground.root / "annotations" / "files"
     assert kardia("annotate", "push", own_ground.run_path, "--to", project, "--files-only").returncode == 0
     assert kardia("annotate", "export", project, "--out", tmp_path / "tasks.csv").returncode == 0
-    taken = kardia("annotate", "import", project, tmp_path / "tasks.csv", "--annotator", "ann-1", "--json")
+    taken = kardia("annotate", "import", project, tmp_path / "tasks.csv", "--annotator", "paper-1", "--json")
     assert taken.returncode == 0, taken.stderr
     assert '"taken": 0' in taken.stdout
     assert kardia("annotate", "status", project / "nowhere").returncode == 2

@@ -81,6 +81,8 @@ def test_settings_read_back_from_their_flat_form_are_the_same(tmp_path: Path):
         ("sft", {"push_to_hub": "true"}, "^push_to_hub: "),
         ("sft", {"save_total_limit": "1"}, "^save_total_limit: "),
         ("sft", {"max_grad_norm": "-1"}, "^max_grad_norm: "),
+        ("sft", {"packing": "true", "max_length": "null"}, "^max_length: packing"),
+        ("sft", {"packing_strategy": "wrapped"}, "^packing_strategy: 'wrapped' is none of bfd"),
         ("sft", {"logging_steps": "0"}, "^logging_steps: "),
         ("sft", {"load_in_4bit": "true"}, "^load_in_4bit: .*use_peft"),
         ("sft", {"lora_r": "0"}, "^lora_r: "),

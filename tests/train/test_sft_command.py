@@ -14,6 +14,7 @@ from studio import cli
 from train.running.command_line import exit_code, overrides_of
 from train.running.session import Ended
 from train.sft import train_sft
+from train.sft_plan import plan_sft
 
 
 def kardia(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -43,6 +44,16 @@ def test_a_dry_run_shows_settings_steps_and_an_estimate_and_writes_nothing(
     assert not out.exists()
     assert kardia(sft_words(tiny_model, examples_file, out, "--dry-run"), monkeypatch) == 0
     assert "learning_rate: 0.0001" in capsys.readouterr().out
+
+
+def test_a_dry_run_with_packing_says_one_number_of_steps(tiny_model: Path, examples_file: Path):
+    packed = {"model_name_or_path": str(tiny_model), "global_batch": "8", "packing": "true", "max_length": "512"}
+    plan = plan_sft(None, examples_file, packed, 1)
+    assert (
+        plan["steps"]
+        == plan["estimate"]["steps"]
+        < plan_sft(None, examples_file, packed | {"packing": "false"}, 1)["steps"]
+    )
 
 
 def test_what_a_dry_run_prints_is_a_file_of_the_same_settings(

@@ -146,6 +146,10 @@ def groups(rollouts: Iterable[Rollout]) -> dict[tuple[int, int], list[Rollout]]:
 def _require_same(path: Path, old: LedgerHeader, new: LedgerHeader) -> None:
     was: Mapping[str, object] = old.model_dump(mode="json")
     now: Mapping[str, object] = new.model_dump(mode="json")
+    if old.first_step != new.first_step:
+        raise OtherLedger(
+            f"{path}: begun by an earlier version, which counted steps otherwise; begin anew in another --out"
+        )
     for name in was:
         if was[name] != now[name]:
             raise OtherLedger(

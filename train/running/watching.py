@@ -35,7 +35,7 @@ def say(text: str) -> None:
 _IN_A_ROW, _IN_A_ROW_FP16 = 3, 17
 """Logged gradients that are not finite, until training is ended. That of fp16 is scaled by 65,536 at first, and by half of it
 after each that overflows: seventeen in a row are more than it takes to come down to 1 (our choice)."""
-_SHOWN = ("loss", "reward", "kl", "mean_token_accuracy", "grad_norm", "learning_rate")
+_SHOWN = ("loss", "reward", "kl", "mean_token_accuracy", "accuracy", "grad_norm", "learning_rate")
 
 
 class Diverged(ValueError):

@@ -68,6 +68,7 @@ def estimate(
     *,
     held_out: int | None = None,
     far: Schedule | None = None,
+    steps: int | None = None,
     tokens: Tokens | None = None,
 ) -> Estimate:
     """Estimate a stage over its file: examples of `kardia train examples`, or preferences for a reward model.
@@ -75,6 +76,7 @@ def estimate(
     Args:
         held_out: examples that GRPO holds out, where they are known; the setting's share of all examples if not given.
         far: how far GRPO goes, where that is known; on one process if not given.
+        steps: of SFT, where they are known; of a reward model too.
         tokens: lengths, where they were counted already.
 
     Raises:
@@ -85,7 +87,9 @@ def estimate(
     dimensions = dimensions_of(settings.model.model_name_or_path)
     tokens = tokens or tokens_of(settings, examples_path)
     plan = (
-        _grpo(settings, tokens, held_out, far) if isinstance(settings, GrpoSettings) else _supervised(settings, tokens)
+        _grpo(settings, tokens, held_out, far)
+        if isinstance(settings, GrpoSettings)
+        else _supervised(settings, tokens, steps)
     )
     return Estimate(
         model=settings.model.model_name_or_path,
@@ -159,13 +163,16 @@ class _Plan(NamedTuple):
     work: Work
 
 
-def _supervised(settings: StageSettings, tokens: Tokens) -> _Plan:
-    """Steps of SFT and of a reward model, whose pairs are two sequences each."""
+def _supervised(settings: StageSettings, tokens: Tokens, known: int | None) -> _Plan:
+    """Steps of SFT and of a reward model, whose pairs are two sequences each; packed, a sequence holds many examples."""
     epochs, limit = float(settings.trl["num_train_epochs"]), int(settings.trl.get("max_steps", -1))
     a_step = settings.per_optimiser_step
+    length = tokens.prompt + tokens.target
+    packed = float(settings.trl["max_length"]) / length if settings.trl.get("packing") else 1
     sequences = tokens.examples * (2 if isinstance(settings, RewardModelSettings) else 1)
-    steps = limit if limit > 0 else math.ceil(math.ceil(tokens.examples / a_step) * epochs)
-    passed = min(sequences * epochs, steps * a_step * sequences / tokens.examples) * (tokens.prompt + tokens.target)
+    rows = math.ceil(tokens.examples / packed)
+    steps = known or (limit if limit > 0 else math.ceil(math.ceil(rows / a_step) * epochs))
+    passed = min(sequences * epochs, steps * a_step * packed * sequences / tokens.examples) * length
     return _Plan(steps, 0, Work(tokens=passed))
 
 
