@@ -1,5 +1,6 @@
 """What a training run learns from: its examples file, and the files and recipes that a new one may be started with."""
 
+import json
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from train.rows import TrainingExample
 
 _FOLDERS = (".", "*", "*/*", f"{FOLDER}/*/*")
 """Where files of examples are looked for."""
+_LONGEST_LINE = 1_000_000
 
 
 def example_of(workspace: Workspace, row: TrainingRow, example: str) -> TrainingExample:
@@ -49,6 +51,17 @@ def _jsonl(root: Path, folder: str) -> Iterator[Path]:
 @lru_cache(maxsize=2048)
 def _kind(path: Path, stamp: int) -> str:
     try:
-        return str(read_header(path).get("kind", ""))
+        kind = str(read_header(path).get("kind", ""))
     except (BadFile, OSError):
         return ""
+    return kind or ("preferences" if _is_preference(path) else "")
+
+
+def _is_preference(path: Path) -> bool:
+    """Whether a file without a header begins with a preference: others than we write such files."""
+    try:
+        with path.open("rb") as file:
+            first = json.loads(file.readline(_LONGEST_LINE))
+    except (OSError, ValueError):
+        return False
+    return isinstance(first, dict) and {"dialogue", "chosen", "rejected"} <= first.keys()

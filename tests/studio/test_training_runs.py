@@ -12,6 +12,7 @@ from studio.runs.endpoints import Endpoint
 from studio.training.launching import Plan, argv, configs, dry_run, free_name, further, judge_changes, launch
 from studio.training.ledger_index import LedgerIndex, Sought
 from studio.training.runs import held_by, resume, stop, training_names, training_path, training_row
+from studio.training.sources import source_files
 from studio.workspace import Workspace
 from tests.graphs.counting import wait_for
 from tests.studio.training_fixture import CANDIDATES, GROUPS, GRPO, STEPS, make_trainings
@@ -181,3 +182,12 @@ def test_a_long_ledger_is_taken_in_slice_by_slice(ledger, workspace):
     first = ledger.refresh(0)
     assert (first.rows, first.is_whole) == (0, False)
     assert ledger.refresh(60).rows == 5 * ALL
+
+
+def test_preferences_are_found_with_a_header_and_without(tmp_path):
+    row = '{"id": "p1", "dialogue": [], "chosen": "a", "rejected": "b"}'
+    (tmp_path / "bare.jsonl").write_text(row + "\n")
+    (tmp_path / "headed.jsonl").write_text('{"header": {"kind": "preferences"}}\n' + row + "\n")
+    (tmp_path / "other.jsonl").write_text('{"id": "x"}\n[1]\n')
+    found = source_files(Workspace(tmp_path), "preferences")
+    assert {path.name for path in found} == {"bare.jsonl", "headed.jsonl"}

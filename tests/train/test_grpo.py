@@ -384,6 +384,15 @@ def test_too_many_failed_judgements_stop_the_run_with_the_reason_and_a_good_judg
     assert check_ledger(out, hard).findings == []
 
 
+def test_a_run_whose_looks_were_not_scored_says_that_no_checkpoint_was_chosen(
+    sft_model: Path, hard: Path, rubbish_judge: str, tmp_path: Path
+) -> None:
+    given = {"max_steps": "1", "max_failed_share": "1", "held_out": "0.3"}
+    ended = train(sft_model, hard, tmp_path / "run", rubbish_judge, **given)
+    assert not (tmp_path / "run" / "best").exists()
+    assert "NO best/" in ended.text() and "OF THE OUTCOMES FAILED" not in ended.text()
+
+
 def test_money_is_counted_whole_and_a_spent_budget_buys_nothing_more_at_a_resume(
     sft_model: Path, hard: Path, judge: str, fair_judge: str, tmp_path: Path
 ) -> None:

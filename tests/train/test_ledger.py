@@ -137,7 +137,7 @@ async def test_a_ledger_whose_steps_were_counted_from_0_is_held_against_its_curv
     del head["header"]["first_step"]  # nobody wrote it then
     rewrite(tmp_path, [head, *rows])
     assert check_ledger(tmp_path).findings == []
-    with pytest.raises(OtherLedger, match="first_step was 0 and is now 1"):
+    with pytest.raises(OtherLedger, match="begun by an earlier version, which counted steps otherwise"):
         LedgerWriter(tmp_path / "ledger.jsonl", header())
 
 

@@ -19,7 +19,7 @@ from train.groups.held_out import Best, HeldOutCallback
 from train.groups.trainer import Answered, GroupTrainer
 from train.rows import TrainingExample
 from train.running.run_folder import TrainingRun
-from train.running.watching import Diverged, Stop, Watcher
+from train.running.watching import Diverged, Stop, Watcher, figures_together
 
 NAN, INF = float("nan"), float("inf")
 Cost = Callable[[], float | None]
@@ -127,7 +127,7 @@ def test_a_held_out_look_is_a_line_of_its_own_that_says_what_is_best(
         "step 50 of 200, held out: reward 0.3333, best so far",
         "step 100 of 200, held out: reward 1, best so far",
         "step 150 of 200, held out: reward 0.3333",
-        "step 200 of 200, held out: reward unknown, judgements failed 100.0 %",
+        "step 200 of 200, held out: reward unknown, judgements failed 100.0 %, too few of it scored to compare",
     ]
 
 
@@ -185,3 +185,10 @@ def test_weights_that_are_not_learned_do_not_count(tmp_path: Path) -> None:
     with torch.no_grad():
         model.weight.fill_(NAN)
     watcher_of(tmp_path).on_step_end(arguments(tmp_path), at(1), TrainerControl(), model)
+
+
+def test_the_card_has_the_last_figures_of_the_held_out_slice_under_their_own_name():
+    trained, looked = {"accuracy": 1.0, "loss": 0.1}, {"accuracy": 0.8, "runtime": 3.0}
+    seen = figures_together(figures_together({}, trained, held_out=False), looked, held_out=True)
+    assert seen == {"accuracy": 1.0, "loss": 0.1, "held_out/accuracy": 0.8}
+    assert figures_together(seen, {"loss": 0.05}, held_out=False) == {"loss": 0.05, "held_out/accuracy": 0.8}

@@ -26,6 +26,7 @@ from train.running.watching import failed_judgements, say
 from train.stages import WrongSettings
 
 BEST_NOTE = "best.json"
+TOO_FEW = "too few of it scored to compare"
 Record = Callable[[int, Mapping[str, float]], None]
 
 
@@ -57,6 +58,11 @@ class Look(NamedTuple):
     """By example; one whose outcome failed is left out."""
     examples: int
     """How many were answered."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether more than half of the slice was scored."""
+        return 2 * len(self.rewards) > self.examples
 
     def reward(self) -> float:
         """The mean over what was scored."""
@@ -149,8 +155,9 @@ class HeldOutCallback(TrainerCallback):
         """Look at the slice where it is due."""
         if state.global_step % self._every == 0 or state.global_step >= state.max_steps:
             rollouts = self._look(state.global_step)
-            is_best = self._keep_if_best(state.global_step, look_of(rollouts))
-            self._tell(state, rollouts, "best so far" if is_best else "")
+            look = look_of(rollouts)
+            is_best = self._keep_if_best(state.global_step, look)
+            self._tell(state, rollouts, "best so far" if is_best else "" if look.is_enough else TOO_FEW)
 
     def _look(self, step: int) -> list[Rollout]:
         rollouts = score_examples(self._trainer, self._scorer, self._examples, step)

@@ -28,6 +28,10 @@ from train.settings import GrpoSettings
 from train.stages import WrongSettings
 from train.trl_config import refused_by_trl
 
+NO_BEST = (
+    "NO best/: in no look at the held-out slice were more than half of the outcomes scored; final/ is the last step's"
+)
+
 
 class Slices(NamedTuple):
     """What a run trains on and what it looks at."""
@@ -174,7 +178,10 @@ def run_session(settings: GrpoSettings, session: Session, loaded: Loaded, judges
         raise
     finally:
         trainer.run_async(_given_up(judges))
-    return _finish(trainer, session, watcher, settings.max_failed_share)
+    ended = _finish(trainer, session, watcher, settings.max_failed_share)
+    if loaded.slices.held_out and ended.step >= ended.of and not session.run.best.exists():
+        return ended._replace(remark="\n".join(filter(None, [ended.remark, NO_BEST])))
+    return ended
 
 
 async def _given_up(judges: Judges) -> None:

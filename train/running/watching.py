@@ -35,6 +35,7 @@ def say(text: str) -> None:
 _IN_A_ROW, _IN_A_ROW_FP16 = 3, 17
 """Logged gradients that are not finite, until training is ended. That of fp16 is scaled by 65,536 at first, and by half of it
 after each that overflows: seventeen in a row are more than it takes to come down to 1 (our choice)."""
+_HELD_OUT = "held_out/"
 _SHOWN = ("loss", "reward", "kl", "mean_token_accuracy", "accuracy", "grad_norm", "learning_rate")
 
 
@@ -148,8 +149,7 @@ class Watcher(TrainerCallback):
         if self._tokens_before and figures.get("num_tokens") is not None and not held_out:
             figures["num_tokens"] = (figures["num_tokens"] or 0) + self._tokens_before
         self.run.add_metrics(state.global_step, figures, "held_out" if held_out else "train")
-        if not held_out:
-            self.figures = figures
+        self.figures = figures_together(self.figures, figures, held_out=held_out)
         self.note(state, "training")
         say(_line(state, figures, held_out=held_out) + ("" if held_out else self._still(state)))
 
@@ -208,6 +208,15 @@ class Watcher(TrainerCallback):
         left, cost = self._left_s(state), self._cost() if self._cost else 0.0
         paid = ", cost unknown" if cost is None else f", ${cost:.4f}" if cost else ""
         return (f", to go {_duration(left)}" if left else "") + paid
+
+
+def figures_together(
+    before: Mapping[str, float | None], now: Mapping[str, float | None], *, held_out: bool
+) -> dict[str, float | None]:
+    """The figures of a card: the last of the training, and beside them the last of a held-out slice, named as such."""
+    if held_out:
+        return {**before, **{f"{_HELD_OUT}{name}": value for name, value in now.items() if name in _SHOWN}}
+    return {**now, **{name: value for name, value in before.items() if name.startswith(_HELD_OUT)}}
 
 
 def _line(state: TrainerState, figures: Mapping[str, float | None], *, held_out: bool) -> str:
