@@ -74,10 +74,12 @@ def _plan(workspace: Workspace) -> Plan | None:
     ]  # fmt: skip
     source = _source(workspace, stage)
     changes = _model(workspace, config) | _changes(config)
+    options: dict[str, str] = {}
     if stage == "grpo" and config.fields.get("outcome", "rubric") == "rubric":
-        changes |= _judge(workspace, config)
+        judge, price = _judge(workspace, config)
+        changes, options = changes | judge, _money(config, price)
     changes |= further(st.text_area("More settings", placeholder="use_peft: true\nseed: 7", height=80, help="TRL's field names, one a line."))  # fmt: skip
-    return Plan(name or "", config, source, changes) if source else None
+    return Plan(name or "", config, source, changes, options) if source else None
 
 
 def _source(workspace: Workspace, stage: Stage) -> Path | None:
@@ -117,12 +119,23 @@ def _changes(config: Config) -> dict[str, str]:
     return found
 
 
-def _judge(workspace: Workspace, config: Config) -> dict[str, str]:
+def _judge(workspace: Workspace, config: Config) -> tuple[dict[str, str], str]:
+    """The judge's settings, and its price as kardia.yaml has it."""
     ends = endpoints(workspace)
     said = f"{config.fields.get('judge_model', '')}, {_AS_IT_SAYS}".strip(", ")
     titles = {"": said} | {name: f"{name}  ·  {end.model}" for name, end in ends.items()}
     chosen = st.selectbox("Judge", list(titles), format_func=titles.__getitem__, key=f"new-training-judge-{config.name}", help="Names and addresses stand in kardia.yaml.")  # fmt: skip
-    return judge_changes(ends[chosen]) if chosen else {}
+    if not chosen:
+        return {}, ""
+    return judge_changes(ends[chosen]), ends[chosen].price or ""
+
+
+def _money(config: Config, price: str) -> dict[str, str]:
+    """What the judge costs and may cost, as options of the command."""
+    left, right = st.columns(2)
+    given = left.text_input("Price of the judge", price, key=f"new-training-price-{config.name}-{price}", placeholder="looked up", help="US dollars per million tokens, IN,OUT.")  # fmt: skip
+    most = right.text_input("Budget", key=f"new-training-budget-{config.name}", placeholder="no ceiling", help="US dollars. The run stops cleanly when its judges have cost so much.")  # fmt: skip
+    return {name: text.strip() for name, text in (("--price", given), ("--budget-usd", most)) if text.strip()}
 
 
 def _launch(workspace: Workspace, plan: Plan | None) -> None:

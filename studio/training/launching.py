@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 from graphs.records import BadFile
@@ -47,6 +48,8 @@ class Plan(NamedTuple):
     """The file of examples, or of preferences."""
     changes: Mapping[str, str]
     """Settings that differ from the config's, as YAML."""
+    options: Mapping[str, str] = MappingProxyType({})
+    """Options of the command beside its settings, such as `--budget-usd`."""
 
 
 class DryRun(NamedTuple):
@@ -105,8 +108,18 @@ def free_name(workspace: Workspace, stage: Stage, now: datetime | None = None) -
 def argv(plan: Plan) -> list[str]:
     """The command line, without where it writes."""
     changes = [word for name, value in plan.changes.items() for word in ("--set", f"{name}={value}")]
+    options = [word for pair in plan.options.items() for word in pair]
     stage = plan.config.stage
-    return ["train", _COMMANDS[stage], _SOURCES[stage], str(plan.source), "--config", plan.config.name, *changes]
+    return [
+        "train",
+        _COMMANDS[stage],
+        _SOURCES[stage],
+        str(plan.source),
+        "--config",
+        plan.config.name,
+        *changes,
+        *options,
+    ]
 
 
 def dry_run(workspace: Workspace, plan: Plan) -> DryRun:

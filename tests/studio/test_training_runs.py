@@ -93,6 +93,11 @@ def test_the_command_line_says_what_was_changed_alone(workspace):
     assert words[-2:] == ["--set", "learning_rate=2e-6"]
 
 
+def test_price_and_budget_are_options_of_the_command(workspace):
+    plan = plan_of(workspace, "night")._replace(options={"--price": "1,2", "--budget-usd": "5"})
+    assert argv(plan)[-4:] == ["--price", "1,2", "--budget-usd", "5"]
+
+
 def test_settings_of_the_workspace_come_before_the_recipes(workspace):
     (workspace.root / "recipes").mkdir()
     (workspace.root / "recipes" / "ours.yaml").write_text("stage: grpo\nmodel_name_or_path: m\n")
