@@ -19,8 +19,12 @@ Status = Literal["submitted", "draft", "discarded"]
 LONGEST = 2_000
 """Characters that a changed text may have, or twice what stood there (our choice): to compare far longer ones takes minutes."""
 
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the reading direction round: what is read would not be what is trained on."""
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+    "\U000e0000-\U000e007f]|(?<![^\x00-\x7f])[\u200c\u200d]"
+)
+"""Control characters, those without width, and those that turn the reading direction round: what is read would not be
+what is trained on. Joiners stay where they join: after an emoji, or a letter of a script that needs them."""
 
 
 class Answer(Record):

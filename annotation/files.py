@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from graphs.spans import SPAN_NAMES
 SHOWN = ("task", "turn", "persona", "situation", "dialogue")
 ANSWERED = (*SPAN_NAMES, "verdict", "comment")
 SCORE = "score_"
+SAID = "said"
 DELIMITERS = (",", ";", "\t")
 """What spreadsheets part the cells of a CSV with."""
 
@@ -37,7 +39,7 @@ def write_tasks(project: Project, out: Path, tasks: Iterable[Task], said: Mappin
     """
     rows = [_row(task, list(project.pack.rubric.criteria)) for task in tasks]
     if said is not None:
-        rows = [{"task": row["task"], "said": said.get(row["task"], ""), **row} for row in rows]
+        rows = [{"task": row["task"], SAID: said.get(row["task"], ""), **row} for row in rows]
     _check_ending(out)
     with replacing(out) as file:
         if out.suffix == ".csv":
@@ -72,11 +74,12 @@ def read_answers(path: Path, annotator: str, *, round_: int = 1) -> list[Answer]
     A row that does not say when it was answered has the time at which the file was saved.
 
     Raises:
-        BadFile: with file, row and reason; or the file has none of the columns that answers stand in.
+        BadFile: with file, row and reason; or the file has none of the columns that answers stand in, or shows what
+            others said and is read as the first round.
     """
     _check_ending(path)
     rows = list(_rows(path))
-    _check_columns(path, rows)
+    _check_columns(path, rows, round_)
     saved = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
     found: dict[str, tuple[int, Answer]] = {}
     for number, row in enumerate(rows, start=1):
@@ -98,11 +101,13 @@ def _read(path: Path, number: int, row: Any, annotator: str, round_: int, saved:
         raise BadFile(f"{path}: row {number}: {_first(error)}; mend this row") from error
 
 
-def _check_columns(path: Path, rows: list[dict[str, Any]]) -> None:
-    """A file of other columns would read as if nothing was answered."""
+def _check_columns(path: Path, rows: list[dict[str, Any]], round_: int) -> None:
+    """A file of other columns would read as if nothing was answered, and a discussed one as if nobody had spoken yet."""
     columns = {name for row in rows for name in row}
     if missing := [name for name in ("task", "verdict") if name not in columns]:
         raise BadFile(f"{path}: no column {missing[0]}; fill in the file that `kardia annotate export` wrote")
+    if round_ == 1 and SAID in columns:
+        raise BadFile(f"{path}: shows what others said of each turn (column {SAID}); take it in with --round 2")
 
 
 def _answer(row: dict[str, Any], annotator: str, round_: int, saved: str) -> Answer:
@@ -122,9 +127,12 @@ def _answer(row: dict[str, Any], annotator: str, round_: int, saved: str) -> Ans
 
 
 def _whole(name: str, value: Any) -> int:
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = nan
     if not number.is_integer():
-        raise ValueError(f"{SCORE}{name}: {value} is no whole number")
+        raise ValueError(f"{SCORE}{name}: {value!r} is no whole number")
     return int(number)
 
 

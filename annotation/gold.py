@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from annotation.answers import Answer, changed_spans
@@ -74,7 +75,7 @@ def disagreements(answers: Sequence[Answer]) -> tuple[str, ...]:
 
 def letters(answers: Sequence[Answer]) -> list[tuple[str, Answer]]:
     """Answers under letters instead of names, for whoever discusses or decides."""
-    return list(zip("ABCDEFGHIJ", answers, strict=False))
+    return [(_letter(place), answer) for place, answer in enumerate(answers)]
 
 
 def answer_lines(letter: str, answer: Answer) -> list[str]:
@@ -93,6 +94,12 @@ def said_text(one: Open) -> str:
     for letter, answer in letters(one.answers):
         lines += ["", *answer_lines(letter, answer)]
     return "\n".join(lines)
+
+
+def _letter(place: int) -> str:
+    """A to Z, then AA, AB and so on without end, as a spreadsheet names its columns."""
+    before, last = divmod(place, len(ascii_uppercase))
+    return (_letter(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def _heard(answers: Sequence[Answer]) -> list[Answer]:

@@ -19,9 +19,9 @@ def utc_text(text: str) -> str:
         return text
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is no moment; write it as 2026-01-31T17:05:00+00:00, or leave it out") from error
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment > datetime.now(UTC) + _AHEAD:
         raise ValueError(f"{text!r} is still to come; correct it, or leave it out")
     return moment.isoformat(timespec="seconds")

@@ -110,6 +110,11 @@ class Project:
             append_answers(self.path / kind, fresh)
         return len(fresh)
 
+    def older(self, answers: Iterable[Answer]) -> list[Answer]:
+        """Those of the answers that `take` passes over because another one on record is later."""
+        have = {row.key: row for row in self.answers()}
+        return [one for one in answers if (known := have.get(one.key)) and _differs(one, known) and one.at < known.at]
+
     def results(self) -> Results:
         """Settle what can be settled; anew only where an answer or a ruling came meanwhile."""
         stamp = [_stamp(self.path / name) for name in (ANSWERS, RULINGS)]
@@ -209,4 +214,9 @@ def _fault_line(fault: Fault) -> bytes:
 
 
 def _is_news(answer: Answer, known: Answer | None) -> bool:
-    return known is None or (answer.model_copy(update={"at": known.at}) != known and answer.at >= known.at)
+    return known is None or (_differs(answer, known) and answer.at >= known.at)
+
+
+def _differs(answer: Answer, known: Answer) -> bool:
+    """Whether an answer says something else than a known one, whenever it was given."""
+    return answer.model_copy(update={"at": known.at}) != known

@@ -6,8 +6,9 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from annotation.answer_lines import kept_answers
 from annotation.answers import Answer
-from annotation.project import Project
+from annotation.project import ANSWERS, Project
 from measure.agreement import Agreement, Rating, alpha, weighted_kappas
 from measure.annotators import Habit, Score, Work, biases, doubts, habits, seconds
 from measure.paired import Difference
@@ -30,9 +31,7 @@ class AgreementReport(NamedTuple):
 
 def agreement_report(project: Project) -> AgreementReport:
     """Agreement in the first round, before anybody has seen what another one said."""
-    answers = [
-        one for one in project.answers() if one.round == 1 and one.status == "submitted" and not project.faults(one)
-    ]
+    answers, late = _before_discussion(project)
     dialogues = {task: origin.trajectory for task, origin in project.origins.items()}
     rows = [*_criteria(project, answers, dialogues), *_choices(project, answers, dialogues)]
     works = list(_works(project, answers))
@@ -43,6 +42,7 @@ def agreement_report(project: Project) -> AgreementReport:
             *(f"{doubt.annotator}: {doubt.message}" for doubt in doubts(works)),
             *_alike(answers),
             *_beyond(project, answers),
+            *_late(late),
         ],
         score_report(project),
     )
@@ -51,7 +51,8 @@ def agreement_report(project: Project) -> AgreementReport:
 def agreement_text(report: AgreementReport) -> str:
     """The same for a terminal."""
     if not report.rows:
-        return "\n".join(["nothing to compare: no turn was answered by two annotators", score_text(report.scores)])
+        why = "nothing to compare: no turn was answered by two annotators"
+        return "\n".join([why, *report.warnings, score_text(report.scores)])
     lines = [f"{'':<22}{'alpha':>22}{'weighted kappa':>24}{'turns':>8}"]
     for row in report.rows:
         lines.append(
@@ -60,6 +61,28 @@ def agreement_text(report: AgreementReport) -> str:
     for person in report.people:
         lines.append(", ".join(f"{name} {value}" for name, value in person.items() if value not in (None, "")))
     return "\n".join([*lines, *report.warnings, score_text(report.scores)])
+
+
+def _before_discussion(project: Project) -> tuple[list[Answer], int]:
+    """Each annotator's last faultless answer before the discussion of its turn, and how many later ones are left out.
+
+    The discussion begins with anybody's first answer of the second round (our choice): no file says when it was shown.
+    """
+    counted: dict[tuple[str, str, int], Answer] = {}
+    discussed, late = set[str](), set[tuple[str, str, int]]()
+    for one in sorted(kept_answers(project.path / ANSWERS), key=lambda one: one.at):
+        if one.round > 1:
+            discussed.add(one.task)
+        elif one.task not in discussed and not project.faults(one):
+            counted[one.key] = one
+        elif one.task in discussed and one.status == "submitted":
+            late.add(one.key)
+    return [one for one in counted.values() if one.status == "submitted"], len(late)
+
+
+def _late(count: int) -> Iterable[str]:
+    if count:
+        yield f"{count} answers of the first round were given after the discussion of their turn had begun; they are left out"
 
 
 def _criteria(project: Project, answers: list[Answer], dialogues: dict[str, str]) -> Iterable[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from annotation.answers import Answer
 from annotation.project import TASKS, Added, Project, Results, WrongProject, push
 from annotation.pseudonyms import check_pseudonym, is_account
 from annotation.tasks import only, tasks_of
@@ -93,11 +94,21 @@ def check_overlap(overlap: int | None, annotators: int | None) -> None:
         )
 
 
-def take_file(project: Project, path: Path, annotator: str, round_: int) -> tuple[int, Results]:
+class Imported(NamedTuple):
+    """What a file brought."""
+
+    taken: int
+    older: int
+    """Rows that were passed over because a later answer is on record."""
+    results: Results
+
+
+def take_file(project: Project, path: Path, annotator: str, round_: int) -> Imported:
     """Take in what an annotator filled in.
 
     Raises:
-        ValueError: the name is no pseudonym, or an account's in Argilla, whose answers stand under another one.
+        ValueError: the name is no pseudonym, or an account's in Argilla, whose answers stand under another one; or
+            the second round of somebody who has no part in it.
     """
     from annotation.files import read_answers
 
@@ -107,5 +118,22 @@ def take_file(project: Project, path: Path, annotator: str, round_: int) -> tupl
             f"{annotator}: is called like an account in Argilla, whose answers stand under another name; see "
             "`kardia annotate annotator list`, and give that name if it is the same person, or a new one"
         )
-    taken = project.take(read_answers(path, annotator, round_=round_))
-    return taken, project.write_results()
+    answers = read_answers(path, annotator, round_=round_)
+    _check_heard(project, answers)
+    taken = project.take(answers)
+    return Imported(taken, len(project.older(answers)), project.write_results())
+
+
+def _check_heard(project: Project, answers: Iterable[Answer]) -> None:
+    """Refuse a second round of who has no first answer that stands: nobody would hear it."""
+    stands = {
+        (one.task, one.annotator)
+        for one in project.answers()
+        if one.round == 1 and one.status == "submitted" and not project.faults(one)
+    }
+    for one in answers:
+        if one.round > 1 and one.task in project.tasks and (one.task, one.annotator) not in stands:
+            raise WrongProject(
+                f"{one.annotator} has no answer to {one.task} that stands from the first round, so none in the second; "
+                "check --annotator, take the first round in before, or empty the verdict of this row"
+            )

@@ -97,10 +97,15 @@ def import_(
     from studio.annotate.standing import standing_text
 
     opened = Project(project)
-    taken, results = take_file(opened, file, annotator, round_)
+    taken, older, results = take_file(opened, file, annotator, round_)
     mine = [fault for fault in results.faults if fault.answer.annotator == annotator]
-    lines = [f"{fault.answer.task}: {message}" for fault in mine for message in fault.messages]
-    data = {"taken": taken, "faults": [{"task": f.answer.task, "messages": list(f.messages)} for f in mine]}
+    lines = [f"{older} rows are older than what is on record and were passed over"] if older else []
+    lines += [f"{fault.answer.task}: {message}" for fault in mine for message in fault.messages]
+    data = {
+        "taken": taken,
+        "older": older,
+        "faults": [{"task": f.answer.task, "messages": list(f.messages)} for f in mine],
+    }
     give(data, as_json, lambda: "\n".join([f"{taken} answers new or changed", *lines, standing_text(opened)]))
     if mine:
         leave(Exit.FINDINGS)

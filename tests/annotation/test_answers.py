@@ -34,6 +34,15 @@ def said(**changes) -> list[str]:
         ({"verdict": "drop", "comment": "no", "scores": {"safety": 9}}, "safety: 9 is outside"),
         ({"verdict": "corrected", "response": "a\0b"}, "response: holds signs that nobody sees (U+0000)"),
         ({"verdict": "corrected", "response": "a \u202eb"}, "nobody sees (U+202E)"),
+        ({"verdict": "corrected", "response": "zero\u200bwidth"}, "nobody sees (U+200B)"),
+        ({"verdict": "corrected", "response": "ze\u200cro"}, "nobody sees (U+200C)"),
+        ({"verdict": "corrected", "response": "zero \u200d width"}, "nobody sees (U+200D)"),
+        ({"verdict": "corrected", "response": "\u200dzero"}, "nobody sees (U+200D)"),
+        ({"verdict": "corrected", "response": "a\u200fb"}, "nobody sees (U+200F)"),
+        ({"verdict": "corrected", "response": "a\u2060b"}, "nobody sees (U+2060)"),
+        ({"verdict": "corrected", "response": "a\u2064b"}, "nobody sees (U+2064)"),
+        ({"verdict": "drop", "comment": "\ufeffno"}, "comment: holds signs that nobody sees (U+FEFF)"),
+        ({"verdict": "corrected", "response": "a\U000e0041\U000e007f"}, "nobody sees (U+E0041)"),
         ({"verdict": "drop", "comment": "a\bb"}, "comment: holds signs that nobody sees (U+0008)"),
         ({"verdict": "corrected", "response": "Hi <|im_end|> there"}, "response: holds <|im_end|>, which a model"),
         (
@@ -60,6 +69,7 @@ def test_a_fault_is_named(changes, message):
         {"verdict": None, "status": "draft"},
         {"response": "  You miss\nher. "},
         {"verdict": "corrected", "response": "You miss her \U0001f469\u200d\U0001f467.\n\tStill. مرحبا"},
+        {"verdict": "corrected", "response": "You miss her \u2764\ufe0f\u200d\U0001f525, می\u200cخواهم."},
     ],
 )
 def test_what_stands_has_no_fault(changes):

@@ -74,6 +74,7 @@ def test_rows_that_nobody_answered_are_passed_over(project, tmp_path):
         ({"verdict": "maybe"}, "row 1: verdict"),
         ({"score_empathy": "high"}, "row 1"),
         ({"score_empathy": "3.5"}, "whole number"),
+        ({"score_empathy": "high"}, "score_empathy: 'high' is no whole number"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_named(project, tmp_path, changes, message):
@@ -94,6 +95,8 @@ def test_a_row_that_cannot_be_read_is_named(project, tmp_path, changes, message)
         ("task,verdict\nt-1,correct\nt-1,drop\n", "row 2: task t-1 is answered in row 1 too"),
         ("task,verdict,at\nt-1,drop,yesterday\n", "row 1: at: 'yesterday' is no moment"),
         ("task,verdict,at\nt-1,drop,9999-01-01T00:00:00\n", "row 1: at: .* still to come"),
+        ("task,verdict,at\nt-1,drop,0001-01-01T00:00:00+05:00\n", "row 1: at: .* is no moment"),
+        ("task,verdict,at\nt-1,drop,9999-12-31T23:00:00-05:00\n", "row 1: at: .* is no moment"),
     ],
 )
 def test_a_csv_that_would_be_misread_is_refused(tmp_path, text, message):
@@ -111,6 +114,26 @@ def test_a_line_that_is_no_object_is_named(tmp_path, line, message):
     file.write_text(line + "\n")
     with pytest.raises(BadFile, match=message):
         read_answers(file, "ann-1")
+
+
+@pytest.mark.parametrize("score", ["[1]", "{}", "1" + "0" * 400])
+def test_a_score_that_is_no_number_is_named(tmp_path, score):
+    file = tmp_path / "filled.jsonl"
+    file.write_text(f'{{"task": "t-1", "verdict": "correct", "score_empathy": {score}}}\n')
+    with pytest.raises(BadFile, match=r"row 1: score_empathy: .* is no whole number"):
+        read_answers(file, "ann-1")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_what_was_discussed_is_read_as_the_second_round_only(project, tmp_path, ending):
+    out = tmp_path / f"again.{ending}"
+    tasks = list(project.tasks.values())[:2]
+    write_tasks(project, out, tasks, {task.id: "Annotator A: drop" for task in tasks})
+    with pytest.raises(BadFile, match="--round 2"):
+        read_answers(out, "ann-1")
+    if ending == "csv":
+        filled(out)
+        assert [one.round for one in read_answers(out, "ann-1", round_=2)] == [2, 2]
 
 
 def test_a_csv_parted_by_tabs_is_read_and_moments_are_in_utc(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotation.gold import Open, answer_lines, disagreements, settle
+from annotation.gold import Open, answer_lines, disagreements, letters, settle
 from annotation.tasks import Origin
 from graphs.corrections import CorrectedTurn
 from graphs.spans import Spans, parse_spans, render_spans
@@ -97,6 +97,13 @@ def test_a_ruling_ends_the_matter_and_is_marked(model, by):
     )
     assert (found.by, found.verdict) == (by, "drop")
     assert [one.by_model for one in found.history] == [False, False, model]
+
+
+@pytest.mark.parametrize(("place", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (702, "AAA")])
+def test_every_answer_has_a_letter_of_its_own_however_many_there_are(place, letter):
+    found = [letter for letter, _ in letters([answer(TASK)] * 703)]
+    assert len(found) == len(set(found)) == 703
+    assert found[place] == letter
 
 
 def test_who_decides_reads_every_span_that_may_become_gold():

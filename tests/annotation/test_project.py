@@ -51,6 +51,8 @@ def test_an_older_answer_does_not_come_back_over_a_mended_one(project):
     project.take([answer(task), mended])
     assert project.take([answer(task)]) == 0
     assert project.answers() == [mended]
+    assert project.older([answer(task), mended, answer(task, "ann-2")]) == [answer(task)]
+    assert project.older([answer(task, comment="mended")]) == []
 
 
 def test_answers_of_another_project_are_refused(project):

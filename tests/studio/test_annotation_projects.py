@@ -1,5 +1,6 @@
 """Annotation projects through the command line's functions and the page."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,51 @@ def test_rulings_and_files_are_of_pseudonyms_only(project, tmp_path, name):
         rule(project, one["task"], name, "correct", {}, "")
     with pytest.raises(ValueError, match="write a pseudonym"):
         take_file(project, tmp_path / "tasks.csv", name, 1)
+
+
+def filled_again(project: Project, out: Path, **row: str) -> Path:
+    """The project's one dispute, as somebody filled it in again."""
+    (one,) = disputes(project)
+    kept = {"task": one["task"], "said": "Annotator A", "verdict": "drop", "comment": "no sense"}
+    out.write_text(json.dumps({**kept, **row}) + "\n")
+    return out
+
+
+def test_who_has_no_standing_first_answer_to_a_turn_is_not_taken_into_its_second_round(project, tmp_path):
+    file = filled_again(project, tmp_path / "again.jsonl")
+    (one,) = disputes(project)
+    before = project.answers()
+    with pytest.raises(WrongProject, match=f"paper-1 has no answer to {one['task']} .*first round.*check --annotator"):
+        take_file(project, file, "paper-1", 2)
+    assert project.answers() == before
+    filled_again(project, file, task="t-other")
+    with pytest.raises(WrongProject, match="another project"):
+        take_file(project, file, "paper-1", 2)
+
+
+def test_who_has_a_first_answer_to_a_turn_is_heard_in_its_second_round(project, tmp_path):
+    task = project.tasks[disputes(project)[0]["task"]]
+    project.take([answer(task, "paper-1")])
+    file = filled_again(project, tmp_path / "again.jsonl")
+    assert take_file(project, file, "paper-1", 2).taken == 1
+
+
+def test_rows_that_are_older_than_what_is_on_record_are_told_from_rows_that_are_not_new(own_ground, tmp_path):
+    path, file = own_ground.root / "annotations" / "older", tmp_path / "rows.jsonl"
+    push_runs(path, [own_ground.run_path], overlap=1)
+    project = Project(path)
+    tasks = list(project.tasks)[:2]
+    project.take(answer(project.tasks[task], "paper-1") for task in tasks)
+    rows = [{"task": task, "verdict": "drop", "comment": "no", "at": "2026-10-01T10:00:00Z"} for task in tasks]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = kardia("annotate", "import", path, file, "--annotator", "paper-1")
+    assert "0 answers new or changed\n2 rows are older than what is on record and were passed over" in done.stdout
+    file.write_text("")
+    file.write_text(json.dumps({"task": tasks[0], "verdict": "drop", "comment": "no"}) + "\n")
+    for taken in (1, 0):
+        done = kardia("annotate", "import", path, file, "--annotator", "paper-1")
+        assert f"{taken} answers new or changed" in done.stdout
+        assert "older than" not in done.stdout
 
 
 def test_a_later_push_goes_on_with_the_projects_overlap_and_says_how_to_give_it(project, own_ground):
