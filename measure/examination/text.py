@@ -16,6 +16,7 @@ _SETTINGS: dict[HistorySpans, str] = {
     "response": "earlier replies show their response only",
     "all": "earlier replies show all spans, gold labels too",
 }
+NO_INTERVAL = "No interval stands where fewer than six personas answered, or all of them have the same mean: resamples tell nothing then."
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
@@ -64,7 +65,8 @@ def sections(reports: Sequence[SystemReport]) -> Iterator[Section]:
     yield Section("Table 2", [*_table2(rows)], _about_table2(reports))
     for report in reports:
         yield Section(f"{report.config.name}: emotion accuracy, percent", _emotion(report), _about_emotion(report))
-        yield Section(f"{report.config.name}: emotion accuracy by turn, percent", _by_turn(report), [])
+        by_turn = [NO_INTERVAL] if _lacks_interval(report) else []
+        yield Section(f"{report.config.name}: emotion accuracy by turn, percent", _by_turn(report), by_turn)
         for judging in report.judgings:
             title = f"{report.config.name}: how the criteria go together, by {judging.judge}"
             yield Section(title, _correlations(judging), _about_judging(judging))
@@ -153,6 +155,14 @@ def _by_turn(report: SystemReport) -> list[list[str]]:
         for number in numbers
     ]
     return [["turn", "replies", *(_SETTINGS[history] for history in histories)], *rows]
+
+
+def _lacks_interval(report: SystemReport) -> bool:
+    return any(
+        each.value is not None and each.low is None
+        for found in report.emotion.values()
+        for each in found.by_turn.values()
+    )
 
 
 def _correlations(judging: Judging) -> list[list[str]]:

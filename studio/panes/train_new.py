@@ -1,5 +1,6 @@
 """The dialog that starts a training run: stage, settings to begin from, examples, what differs; a dry run before it is launched."""
 
+import shlex
 from pathlib import Path
 
 import streamlit as st
@@ -159,4 +160,4 @@ def _launch(workspace: Workspace, plan: Plan | None) -> None:
         else:
             st.code(tried[1].text, language=None, wrap_lines=True)
     with st.expander("The same on the command line"):
-        st.code(" ".join(["kardia", *argv(plan), "--out", f"training/{plan.name}"]), language=None, wrap_lines=True)
+        st.code(shlex.join(["kardia", *argv(plan), "--out", f"training/{plan.name}"]), language=None, wrap_lines=True)
