@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from measure.identifiers import mask_identifiers
 from tests.studio.browser.reader import Reader
 from tests.studio.browser.sights import SIGHTS, see_all
 from tests.studio.hostile import LABEL, PACK, PLANTS, RUN
@@ -39,13 +40,19 @@ def hostile_studio(hostile_ground: Ground) -> Iterator[Studio]:
 
 
 def misread(text: str) -> list[str]:
-    """Plants of which a word is seen, but not all that stands before it."""
+    """Plants of which a word is seen, but not all that stands before it; an audit shows identifiers under their masks."""
     return [
         f"{word}: {text[max(0, at - 60) : at + 20]!r}"
         for word, plant in WORDS.items()
         for at in found_at(text, word)
-        if not text[:at].endswith(plant[: plant.index(word)])
+        if not any(stands(text[:at], shown[: shown.index(word)]) for shown in (plant, mask_identifiers(plant)))
     ]
+
+
+def stands(before: str, start: str) -> bool:
+    """Whether a plant's start stands there whole, or as much of it as an excerpt shows after its ellipsis."""
+    cut, _, shown = before.rpartition("…")
+    return before.endswith(start) or (bool(cut) and len(shown) < len(start) and start.endswith(shown))
 
 
 def found_at(text: str, word: str) -> Iterator[int]:
