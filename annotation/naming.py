@@ -7,9 +7,9 @@ places may be called alike.
 import secrets
 
 from annotation.argilla_port import Argilla
-from annotation.once import write_once
 from annotation.project import Project
 from annotation.server.home import WORKSPACE
+from graphs.once import write_once
 
 NAME = "argilla-name"
 

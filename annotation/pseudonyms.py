@@ -11,8 +11,8 @@ import secrets
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from annotation.once import write_once
 from annotation.project import Project, WrongProject
+from graphs.once import write_once
 
 Pseudonym = Callable[[str], str]
 """From an Argilla user's id to the name under which their answers are kept."""

@@ -8,9 +8,9 @@ import hashlib
 import hmac
 import os
 import secrets
-import tempfile
-from contextlib import suppress
 from pathlib import Path
+
+from graphs.once import write_once
 
 KEY_VARIABLE = "KARDIA_PSEUDONYM_KEY"
 KEY_FILE = Path(".kardia/pseudonym.key")
@@ -54,16 +54,7 @@ def _long_enough(key: bytes, where: str) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    """Write a new key beside its place and link it there: of two processes at once, both end up with the first's."""
+    """Make a new key: of two processes at once, both end up with the first's."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     (path.parent / ".gitignore").write_text("*\n")
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
+    write_once(path, secrets.token_hex(32).encode())

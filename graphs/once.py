@@ -1,4 +1,4 @@
-"""Small files of a project that are written once and stand from then on."""
+"""Small private files, such as keys, that are written once and stand from then on."""
 
 import os
 import tempfile
