@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from graphs.llm.errors import DiskFull, RunStopped
+from graphs.once import database_once
 from graphs.records import BadFile
 from graphs.schema import Trajectory, compact, printable
 
@@ -26,6 +27,8 @@ PLAYING: tuple[str, ...] = ROLE_ORDER[:3]
 Status = Literal["answered", "unusable", "transient", "refused", "edited"]
 
 _TABLES = """
+pragma journal_mode=wal;
+pragma synchronous=normal;
 create table if not exists calls (
     thread text, turn int, attempt int, role int, draw int, request blob, status text, answer blob, reason text,
     tokens_in int, tokens_out int, cost_usd real, latency_s real,
@@ -123,9 +126,11 @@ class Journal:
 
     def _open(self) -> sqlite3.Connection:
         try:
+            if not self._readonly:
+                database_once(self.path, _TABLES)
             db = self._connect()
             if not self._readonly:
-                db.executescript("pragma journal_mode=wal; pragma synchronous=normal;" + _TABLES)
+                db.executescript(_TABLES)
             db.execute("select count(*) from dialogues")
             return db
         except sqlite3.OperationalError as error:

@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from graphs.once import database_once
 from graphs.records import BadFile
 from graphs.schema import Mark, Record, one_line, printable
 from graphs.sqlite_faults import passing_fault
@@ -19,6 +20,8 @@ ANSWERS = "answers.sqlite"
 NOTHING_SAID = "The reply is empty: there is nothing to score."
 """The reason of marks that no judge gave."""
 _TABLES = """
+pragma journal_mode=wal;
+pragma synchronous=normal;
 create table if not exists replies (
     dialogue text, turn int, history text, reply text, ended text, failure text, retriable int,
     tokens_in int, tokens_out int, cost_usd real, latency_s real,
@@ -103,9 +106,11 @@ class Answers:
         self.path = path
         address = f"{path.resolve().as_uri()}?mode={'ro' if readonly else 'rwc'}"
         try:
+            if not readonly:
+                database_once(path, _TABLES)
             self._db = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None)
             if not readonly:
-                self._db.executescript("pragma journal_mode=wal; pragma synchronous=normal;" + _TABLES)
+                self._db.executescript(_TABLES)
             self._db.execute("select count(*) from replies").fetchone()
         except sqlite3.DatabaseError as error:
             raise self._said(error) from error

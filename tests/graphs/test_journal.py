@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,22 @@ def test_empty_file_is_no_journal_to_read(tmp_path):
     (tmp_path / "j.sqlite").touch()
     with pytest.raises(BadFile):
         Journal(tmp_path / "j.sqlite", readonly=True)
+
+
+def test_whoever_looks_while_it_is_made_sees_no_journal_or_a_whole_one(tmp_path):
+    """A page that follows a run looks at any moment, also between a file and its tables."""
+
+    def look(path):
+        while not path.exists():
+            time.sleep(0)
+        Journal(path, readonly=True).close()
+
+    with ThreadPoolExecutor() as lookers:
+        for n in range(20):
+            looking = lookers.submit(look, tmp_path / f"{n}.sqlite")
+            Journal(tmp_path / f"{n}.sqlite").close()
+            looking.result()
+    assert not list(tmp_path.glob(".*"))
 
 
 # Merging

@@ -77,7 +77,7 @@ def test_what_cannot_be_changed_in_place_is_refused(change: Any):
         change()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=60), st.sampled_from([1, 3, 5]))
 def test_any_text_of_one_line_survives_in_a_real_pack(words: str, score: int):
     text = (PACKS / "kardia" / "pack.yaml").read_text(encoding="utf-8")
