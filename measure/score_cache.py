@@ -7,12 +7,16 @@ process however it ends.
 import sqlite3
 from pathlib import Path
 
+from graphs.once import database_once
 from graphs.records import BadFile
 from graphs.sqlite_faults import passing_fault
 
 LONGEST_WAIT_S = 30.0
 """How long to wait for another process that is writing."""
-_TABLE = "create table if not exists scores (request blob primary key, model text, answer text) without rowid"
+_TABLE = """
+pragma journal_mode=wal;
+create table if not exists scores (request blob primary key, model text, answer text) without rowid;
+"""
 
 
 class ScoreCache:
@@ -29,10 +33,10 @@ class ScoreCache:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            database_once(path, _TABLE)  # so that several processes at once find it in WAL mode: none waits to turn it
             self._db = sqlite3.connect(path, timeout=LONGEST_WAIT_S, isolation_level=None, check_same_thread=False)
-            self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=normal")
-            self._db.execute(_TABLE)
+            self._db.executescript(_TABLE)
             self._db.execute("select request, model, answer from scores limit 1").fetchone()
         except sqlite3.DatabaseError as error:
             raise self._said(error) from error
