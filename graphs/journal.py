@@ -7,6 +7,7 @@ rendered again and proven by the request's hash. Commits of all live dialogues a
 import asyncio
 import json
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from graphs.records import BadFile
 from graphs.schema import Trajectory, compact, printable
 
 COMMIT_EVERY_S = 0.004
+_LOOK_S, _LOOKS = 0.02, 50
+"""About as long as a page's look at a journal takes, and how often `close` lets one pass."""
 ROLE_ORDER: tuple[str, ...] = ("user_simulator", "responder", "rubric_evaluator", "screener")
 PLAYING: tuple[str, ...] = ROLE_ORDER[:3]
 """The roles of every dialogue; the screener speaks only where the model check is on."""
@@ -284,9 +287,16 @@ class Journal:
         self._writer.shutdown(wait=True)
         if not self._readonly:
             self._reader.close()
+            self._leave_one_file()
+        self._db.close()
+
+    def _leave_one_file(self) -> None:
+        """Take the WAL back into the file. SQLite does not wait for whoever looks just then, so it is asked again."""
+        for _ in range(_LOOKS):
             with suppress(sqlite3.OperationalError):
                 self._db.execute("pragma journal_mode=delete")
-        self._db.close()
+                return
+            time.sleep(_LOOK_S)
 
     def _row(self, call: Call) -> tuple[Any, ...]:
         slot = (call.slot.turn, call.slot.attempt, ROLE_ORDER.index(call.slot.role))

@@ -6,6 +6,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_calls_read_back_in_the_order_of_the_dialogue(tmp_path_factory, given):
     journal = Journal(path)
     journal.put_now(given)
     last = {(c.thread, c.slot, c.draw): c for c in given}
-    for opened in (journal, Journal(path, readonly=True)):
+    for opened in (Journal(path, readonly=True), journal):
         for thread in ("d1", "d2"):
             mine = [c for c in last.values() if c.thread == thread]
             assert opened.calls(thread) == sorted(mine, key=lambda c: (c.slot.order, c.draw))
@@ -257,6 +258,15 @@ def test_whoever_looks_while_it_is_made_sees_no_journal_or_a_whole_one(tmp_path)
             Journal(tmp_path / f"{n}.sqlite").close()
             looking.result()
     assert not list(tmp_path.glob(".*"))
+
+
+async def test_close_leaves_one_file_though_somebody_is_looking(tmp_path):
+    journal = Journal(tmp_path / "j.sqlite")
+    await journal.keep(call())
+    looker = Journal(tmp_path / "j.sqlite", readonly=True)
+    threading.Timer(0.2, looker.close).start()
+    journal.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["j.sqlite"]
 
 
 # Merging
