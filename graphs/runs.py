@@ -33,8 +33,10 @@ PAIRINGS = "pairings.jsonl"
 LOCK = "run.lock"
 _BEGUN = {PAIRINGS, "packs", LOCK}
 """What stands in a directory whose run was killed before it had started."""
-_LOOK_S, _LOOKS = 0.02, 10
-"""Far longer than a look at a lock takes, and how often one may come in between."""
+_TRY_S, _TRIES = 0.02, 10
+"""How long to wait for a lock that somebody may keep, and how often: whoever takes it for a moment is not in the way."""
+_LONGEST_LOOK_S = 10.0
+"""Far longer than anybody looks at a lock, also in a busy page whose threads wait for each other."""
 
 
 class WrongUse(ValueError):
@@ -336,14 +338,23 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _taken(file: TextIO) -> bool:
-    """Take a lock, unless somebody keeps it; one who only looks whether it is taken has it for a moment."""
-    for _ in range(_LOOKS):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    """Take a lock, unless somebody keeps it; those who only look whether it is taken share it, and are waited for."""
+    tries, until = 0, time.monotonic() + _LONGEST_LOOK_S
+    while tries < _TRIES and time.monotonic() < until:
+        if _flocked(file, fcntl.LOCK_EX):
             return True
-        except BlockingIOError:
-            time.sleep(_LOOK_S)
+        tries += not _flocked(file, fcntl.LOCK_SH)
+        fcntl.flock(file, fcntl.LOCK_UN)
+        time.sleep(_TRY_S)
     return False
+
+
+def _flocked(file: TextIO, how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _held(path: Path) -> str:

@@ -31,7 +31,7 @@ class Workspace(NamedTuple):
     def runs(self) -> list[Path]:
         """Run directories, the one that was written to last first."""
         found = [path.parent for path in (self.root / "runs").glob("*/run.yaml")]
-        return sorted(found, key=lambda path: (path / "run.yaml").stat().st_mtime, reverse=True)
+        return sorted(found, key=lambda path: written_at(path / "run.yaml"), reverse=True)
 
     def run(self, name: str) -> Path:
         """A run's directory by its name; forks by the way to them (`winter/forks/d00001-t3k2-…`).
@@ -71,6 +71,14 @@ class Workspace(NamedTuple):
                 if path.resolve() not in seen:
                     seen.add(path.resolve())
                     yield path
+
+
+def written_at(path: Path) -> float:
+    """When a file was written last, in seconds since 1970; 0 where it has vanished meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def open_workspace() -> Workspace:

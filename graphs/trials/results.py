@@ -73,6 +73,8 @@ def comparison_standing(path: Path) -> Standing:
     """
     comparison = open_comparison(path)
     holder, note = held_by(path), read_note(path)
+    if holder is None and note and note.ended is None:
+        holder, note = held_by(path), read_note(path)  # it may have begun between the two looks
     if holder is not None and note and note.process == holder.process:
         return Standing("running", note.figures, holder.process, holder.since, stopping=note.stopping)
     figures = _counted(comparison, note.figures if note else Figures(total=comparison.total))

@@ -20,6 +20,7 @@ from graphs.llm.errors import RunStopped
 from graphs.llm.limits import Budget
 from graphs.nodes.responder import respond
 from graphs.nodes.rubric_evaluator import evaluate
+from graphs.runs import JOURNAL
 from graphs.schema import Attempt, End, Trajectory, Turn
 from graphs.session import Interrupted, Means, why
 from graphs.state import Asker
@@ -133,8 +134,16 @@ class Ended(NamedTuple):
     stopped: Exception | None
 
 
-def play_comparison(comparison: Comparison, means: Means, tell: Callable[[Progress], None] = lambda _: None) -> Ended:
+def play_comparison(
+    comparison: Comparison,
+    means: Means,
+    tell: Callable[[Progress], None] = lambda _: None,
+    write: Callable[[], object] = lambda: None,
+) -> Ended:
     """Play what is not done.
+
+    Args:
+        write: writes what was found; called before anyone can see that the session has ended, also early or by an error.
 
     Raises:
         RunInUse: another process plays it.
@@ -146,12 +155,29 @@ def play_comparison(comparison: Comparison, means: Means, tell: Callable[[Progre
         earlier = read_note(comparison.path)
         notes = Notes(comparison.path, earlier.figures if earlier else Figures(total=comparison.total))
         try:
-            ended = _play_locked(comparison, means, notes, tell)
+            ended = _play_and_write(comparison, means, notes, tell, write)
         except BaseException as error:
             notes.end(why(error), str(error) or type(error).__name__)
             raise
         notes.end(why(ended.stopped), str(ended.stopped or ""))
         return ended
+
+
+def _play_and_write(
+    comparison: Comparison,
+    means: Means,
+    notes: Notes,
+    tell: Callable[[Progress], None],
+    write: Callable[[], object],
+) -> Ended:
+    try:
+        ended = _play_locked(comparison, means, notes, tell)
+    except Exception:
+        if (comparison.path / JOURNAL).exists():
+            write()
+        raise
+    write()
+    return ended
 
 
 def _play_locked(comparison: Comparison, means: Means, notes: Notes, tell: Callable[[Progress], None]) -> Ended:

@@ -139,10 +139,17 @@ class Catalogue(NamedTuple):
             flock(lock, LOCK_SH)
             db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             try:
-                _prepare(db)
+                if _version(db) != VERSION:
+                    self._make_tables(db)
                 yield db
             finally:
                 db.close()
+
+    def _make_tables(self, db: sqlite3.Connection) -> None:
+        """Make the tables, one process at a time: of two that turn a file to WAL, SQLite fails one and does not wait."""
+        with self._lock("catalogue.making").open("a") as turn:
+            flock(turn, LOCK_EX)
+            _prepare(db)
 
     @contextmanager
     def _filling(self) -> Generator[bool]:

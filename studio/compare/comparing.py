@@ -152,10 +152,6 @@ def played(
 ) -> tuple[Ended, Report]:
     """Play what is not done and write the result, also when it stops early."""
     check_reach(comparison.config.models, means.reach, means.budget_usd)
-    try:
-        ended = play_comparison(comparison, means, tell)
-    except Exception:
-        if (comparison.path / "journal.sqlite").exists():
-            save_report(comparison)
-        raise
-    return ended, save_report(comparison)
+    written: list[Report] = []
+    ended = play_comparison(comparison, means, tell, lambda: written.append(save_report(comparison)))
+    return ended, written[-1]

@@ -59,11 +59,12 @@ def standing(workspace: Workspace, path: Path) -> Standing:
         BadFile: there is no such comparison, and no job was started for it.
     """
     job = jobs.read_job(workspace, _job_of(workspace, path))
+    lives = job is not None and job.process.is_ours  # asked first: what a process did before it ended is seen below
     found = comparison_standing(path) if job is None or (path / CONFIG).exists() else None
     if job is None or (found and (found.is_live or found.process == job.process or found.since > job.launched)):
         return found or comparison_standing(path)
     figures = found.progress if found else Figures(total=0)
-    if job.process.is_ours:
+    if lives:
         return Standing("starting", figures, job.process, job.launched)
     if said := jobs.last_words(workspace, _job_of(workspace, path)):
         return Standing("stopped", figures, None, job.launched, "refused", said)

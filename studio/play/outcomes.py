@@ -1,13 +1,13 @@
 """A play as it stands: what is on record of it, whether it listens, how it ended or what it waits for, in words."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from graphs.course import Course, follow
 from graphs.journal import Slot
 from graphs.packs import Pack, load_pack
-from graphs.records import BadFile
 from graphs.runs import JOURNAL, Run, open_run
 from graphs.schema import End, Pairing
 from graphs.watching.standing import Standing
@@ -54,20 +54,17 @@ def look(workspace: Workspace, path: Path, known: Course | None = None) -> Look:
     if not (path / "run.yaml").exists():
         return _before(workspace, path, standing)
     run = open_run(path)
-    try:
-        course = known or _course(run)
-    except BadFile:
-        if not standing.is_live:
-            raise
-        course = _unspoken(next(run.pairings()))  # its journal is being made just now
-    return Look(standing, run, course, run.pack, listens(run))
+    return Look(standing, run, known or _course(run), run.pack, listens(run))
 
 
 def stamp(path: Path) -> tuple[tuple[int, int], ...]:
     """What changes whenever a run's journal does."""
-    files = (path / f"{JOURNAL}{suffix}" for suffix in ("", "-wal"))
-    found = (file.stat() for file in files if file.exists())
-    return tuple((each.st_mtime_ns, each.st_size) for each in found)
+    found: list[tuple[int, int]] = []
+    for suffix in ("", "-wal"):
+        with suppress(FileNotFoundError):  # SQLite takes the second away when the run ends
+            known = (path / f"{JOURNAL}{suffix}").stat()
+            found.append((known.st_mtime_ns, known.st_size))
+    return tuple(found)
 
 
 def outcome(found: Look) -> str:

@@ -77,8 +77,12 @@ def _has_played(run: Path, job: Job) -> bool:
 
 
 def _start(workspace: Workspace, argv: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, so that no signal to this one's terminal or group reaches it."""
+    """Start a process in a session of its own, so that no signal to this one's terminal or group reaches it.
+
+    Its log is a new file: the process before it, on its way out, may still be writing to the old one.
+    """
     here = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
+    log.unlink(missing_ok=True)
     with log.open("wb") as file:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "studio.cli", *argv],
@@ -98,11 +102,12 @@ def standing(run: Path, workspace: Workspace | None = None) -> Standing:
         BadFile: it is no run, and no job was started for it.
     """
     job = read_job(workspace or open_workspace(), run)
+    lives = job is not None and job.process.is_ours  # asked first: what a process did before it ended is seen below
     found = standing_of(run) if job is None or (run / "run.yaml").exists() else None
     if job is None or (found and (found.is_live or found.process == job.process or found.since > job.launched)):
         return found or standing_of(run)
     figures = found.progress if found else Figures(total=0)
-    if job.process.is_ours:
+    if lives:
         return Standing("starting", figures, job.process, job.launched)
     if said := last_words(workspace or open_workspace(), run):
         return Standing("stopped", figures, None, job.launched, "refused", said)
@@ -185,10 +190,11 @@ def read_job(workspace: Workspace, run: Path) -> Job | None:
 def is_unmade(workspace: Workspace, run: Path) -> bool:
     """Whether a run was started here and is not there: it is about to be made, or its start was refused."""
     job = read_job(workspace, run)
+    lives = job is not None and job.process.is_ours
     if job is None or (run / "run.yaml").exists():
         return False
     said = log_tail(workspace, run)
-    return job.process.is_ours or "error" in said.lower() or not said
+    return lives or "error" in said.lower() or not said
 
 
 def log_tail(workspace: Workspace, run: Path, lines: int = 40) -> str:

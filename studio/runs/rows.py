@@ -17,7 +17,7 @@ from graphs.watching.progress import Figures
 from graphs.watching.standing import Standing, held_by
 from studio.runs import jobs
 from studio.wording import NOTHING, counted, duration, listed, moment, money, rate, share
-from studio.workspace import Workspace
+from studio.workspace import Workspace, written_at
 
 _SLOT = re.compile(r"turn (\d+), attempt (\d+), (\w+)")
 
@@ -75,7 +75,7 @@ class FailureRow(NamedTuple):
 
 def run_names(workspace: Workspace) -> list[str]:
     """Runs by name, the newest first; also those that were started here and never came to be."""
-    touched = {workspace.name(path): (path / "run.yaml").stat().st_mtime for path in workspace.runs()}
+    touched = {workspace.name(path): written_at(path / "run.yaml") for path in workspace.runs()}
     for name, job in jobs.jobs(workspace).items():
         if jobs.is_unmade(workspace, _place(workspace, name)):
             touched[name] = datetime.fromisoformat(job.launched).timestamp()

@@ -12,6 +12,7 @@ from graphs.runs import Run, open_run
 from studio.opened import last_opened, remember
 from studio.panes.branching import fork_dialog, show_branches
 from studio.panes.calls import show_prompts, show_record
+from studio.play.outcomes import stamp
 from studio.widgets import dialogue, parts
 from studio.widgets.page import bar, empty, fault
 from studio.workspace import Workspace, open_workspace
@@ -27,19 +28,14 @@ class Chosen(NamedTuple):
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _course(run_path: str, thread: str, stamp: tuple[int, int]) -> tuple[Run, Course]:
-    """A dialogue's course; `stamp` tells when the journal was written to last."""
+def _course(run_path: str, thread: str, written: tuple[tuple[int, int], ...]) -> tuple[Run, Course]:
+    """A dialogue's course; `written` changes whenever its journal does."""
     run = open_run(Path(run_path))
     journal = run.journal(readonly=True)
     try:
         return run, asyncio.run(follow(run, journal, run.pairing(thread)))
     finally:
         journal.close()
-
-
-def _stamp(run: Path) -> tuple[int, int]:
-    found = [path.stat() for path in run.glob("journal.sqlite*") if not path.name.endswith("-shm")]
-    return max((one.st_mtime_ns for one in found), default=0), sum(one.st_size for one in found)
 
 
 def _choose(workspace: Workspace) -> Chosen | None:
@@ -49,7 +45,7 @@ def _choose(workspace: Workspace) -> Chosen | None:
             return None
         asked.from_dict(recent[0].query)
     path = workspace.run(asked["run"])
-    run, course = _course(str(path), asked["d"], _stamp(path))
+    run, course = _course(str(path), asked["d"], stamp(path))
     attempts = dialogue.attempts_of(course)
     turn = min(max(_number("t", len(attempts)), 1), max(len(attempts), 1))
     most = len(attempts[turn - 1]) if attempts else 1

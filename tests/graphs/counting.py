@@ -5,8 +5,8 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from aiohttp import web
@@ -77,7 +77,7 @@ def counting_endpoint(latency_s: float = 0.0, change: Change | None = None) -> I
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield counting
     finally:
@@ -85,7 +85,27 @@ def counting_endpoint(latency_s: float = 0.0, change: Change | None = None) -> I
         thread.join(5)
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+TICK_S = 0.1
+
+
+@asynccontextmanager
+async def ticking() -> AsyncIterator[list[int]]:
+    """Ticks of the running loop, each at least a tenth of a second: what a busy machine takes from everybody is no time."""
+    ticks: list[int] = []
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            ticks.append(len(ticks))
+
+    clock = asyncio.create_task(tick())
+    try:
+        yield ticks
+    finally:
+        clock.cancel()
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
     """Wait until something holds; fail the test if it never does."""
     deadline = time.monotonic() + timeout_s
     while not condition():

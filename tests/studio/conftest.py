@@ -62,7 +62,7 @@ def view(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTe
     def page(name: str, root: Path | None = None, **query: str) -> AppTest:
         if root is not None:
             monkeypatch.setenv(VARIABLE, str(root))
-        test = AppTest.from_file(str(ROOT / "studio" / "views" / f"{name}.py"), default_timeout=30)
+        test = AppTest.from_file(str(ROOT / "studio" / "views" / f"{name}.py"), default_timeout=90)
         for key, value in query.items():
             test.query_params[key] = value
         return test

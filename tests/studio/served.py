@@ -1,13 +1,14 @@
 """A real studio on a free port of this machine, for as long as a test needs it."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from tests.graphs.runs import ROOT
 from tests.studio.workspace_fixture import Ground
 
 STARTS_WITHIN_S = 60
+_LOWEST, _HIGHEST, _WORKERS = 20_000, 32_000, 16
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
+_PORTS = iter(random.Random(os.getpid()).sample(range(_LOWEST + _WORKER, _HIGHEST, _WORKERS), 700))
 
 
 class Studio(NamedTuple):
@@ -43,12 +47,15 @@ def serve(ground: Ground) -> Iterator[Studio]:
         yield Studio(port, ground, process.pid, log)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
+    """A port that nobody takes before it is served: under those that the system hands out, each once, each worker its own."""
+    for port in _PORTS:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError(f"no port is free between {_LOWEST} and {_HIGHEST}")
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

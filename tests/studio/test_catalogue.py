@@ -248,6 +248,42 @@ def test_a_process_of_its_own_fills_it_while_this_one_reads(own: Catalogue):
     assert all_ids(own) == expected_ids(own)
 
 
+MAKE = """
+import sys
+from pathlib import Path
+from studio.browse.catalogue import Catalogue
+from studio.workspace import Workspace
+print("ready", flush=True)
+for number in sys.stdin:
+    Catalogue(Workspace(Path(sys.argv[1]) / number.strip())).state()
+    print("made", flush=True)
+"""
+
+
+def test_many_who_make_it_at_once_wait_for_each_other(tmp_path):
+    many = [
+        subprocess.Popen(
+            [sys.executable, "-c", MAKE, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    try:
+        assert {answer(one) for one in many} == {"ready"}
+        for number in range(50):
+            for one in many:
+                assert one.stdin
+                print(number, file=one.stdin, flush=True)
+            assert {answer(one) for one in many} == {"made"}
+    finally:
+        for one in many:
+            one.communicate()
+
+
+def answer(one: "subprocess.Popen[str]") -> str:
+    assert one.stdout
+    return one.stdout.readline().strip()
+
+
 def test_many_readers_and_fillers_agree(own: Catalogue):
     def look(turn: int) -> int:
         if turn == 5:

@@ -281,6 +281,7 @@ def test_what_a_budget_stopped_goes_on_as_a_job_and_is_listed(place, endpoint):
     wait_for(lambda: not comparing_jobs.standing(workspace, path).is_live)
     now = comparing_jobs.standing(workspace, path)
     assert (now.state, now.progress.finished) == ("finished", comparison.total)
+    assert comparing_jobs.read_report(path, now).result.pairs == 6
     assert "budgeted" in {each.name for each in comparing_jobs.comparisons(workspace)}
 
 

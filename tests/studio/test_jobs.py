@@ -120,9 +120,9 @@ def test_a_job_outlives_the_killed_process_that_started_it_and_its_session(works
         launcher.wait()
         launcher.stdout.close()
         assert wait_until(workspace, run, "finished").progress.finished == DIALOGUES
+    wait_for(lambda: "16 dialogues finished" in jobs.log_tail(workspace, run))  # said once the run is given back
     kept = [path for path in workspace.root.rglob("*") if path.is_file()]
     assert not [path for path in kept if b"sk-never-on-disk" in path.read_bytes()]
-    assert "16 dialogues finished" in jobs.log_tail(workspace, run)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,20 @@ def test_only_the_very_process_that_holds_the_lock_is_ever_interrupted(workspace
     finally:
         signal.signal(signal.SIGINT, old)
     assert not sent
+
+
+def test_a_process_on_its_way_out_does_not_write_into_the_log_of_the_next(workspace):
+    run = workspace.root / "runs" / "run"
+    log = workspace.state / "jobs" / "run.log"
+    log.parent.mkdir()
+    with log.open("wb") as earlier:
+        earlier.write(b"played for long\n" * 1000)
+        earlier.flush()
+        jobs.launch(workspace, run, ["synth", "run", "--no-such-option"])
+        earlier.write(b"error: stopped by you\n")
+    wait_until(workspace, run, "stopped")
+    assert "No such option" in jobs.last_words(workspace, run)
+    assert "stopped by you" not in jobs.log_tail(workspace, run)
 
 
 def test_of_two_that_launch_at_the_same_moment_one_is_refused(workspace):

@@ -1,5 +1,7 @@
 """Plays: chosen, started as a job, watched, spoken in, stopped and gone on with; the page says what the functions say."""
 
+import threading
+
 import pytest
 
 from graphs.course import Course
@@ -7,7 +9,7 @@ from graphs.derived import trajectory
 from graphs.journal import Slot
 from graphs.person import Unsayable
 from graphs.records import BadFile, write_rows
-from graphs.runs import WrongUse, open_run
+from graphs.runs import JOURNAL, WrongUse, open_run
 from graphs.schema import Decision, Persona, Situation
 from studio.play import playing
 from studio.play.casting import (
@@ -18,7 +20,7 @@ from studio.play.casting import (
     written_persona,
     written_situation,
 )
-from studio.play.outcomes import Look, look, outcome, trouble, why_stopped
+from studio.play.outcomes import Look, look, outcome, stamp, trouble, why_stopped
 from studio.play.playing import Choice, again, begin, choice_of, go_on, new_place, paired, place, say
 from studio.runs import jobs
 from studio.widgets import dialogue
@@ -184,6 +186,24 @@ def test_only_a_run_of_one_dialogue_inside_of_the_runs_is_a_play(ground, name):
 
 def test_two_plays_of_one_second_have_places_of_their_own(workspace):
     assert len({new_place(workspace) for _ in range(3)}) == 3
+
+
+def test_a_look_at_a_journal_whose_other_file_goes_just_now_finds_the_one_that_stays(tmp_path):
+    (tmp_path / JOURNAL).write_bytes(b"x")
+    beside, over = tmp_path / f"{JOURNAL}-wal", threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            beside.touch()
+            beside.unlink()
+
+    writer = threading.Thread(target=come_and_go)
+    writer.start()
+    try:
+        assert {len(stamp(tmp_path)) for _ in range(3000)} <= {1, 2}
+    finally:
+        over.set()
+        writer.join()
 
 
 # The panes

@@ -174,6 +174,7 @@ async def test_late_comers_wait_as_long_as_the_endpoint_asks():
     await crowd.come(2, 3)
     assert not crowd.inside
     await asyncio.sleep(0.25)
+    await quiet()
     assert set(crowd.inside) == {2, 3}
     assert min(crowd.inside.values()) - asked >= 0.15
     await crowd.end()
@@ -187,6 +188,7 @@ async def test_those_who_queue_wait_as_long_as_well():
     await crowd.leave(1, 2, how="pushed back", wait_s=0.15)
     assert not crowd.inside
     await asyncio.sleep(0.3)
+    await quiet()
     assert crowd.inside
     assert min(crowd.inside.values()) - asked >= 0.15
     await crowd.end()
@@ -200,6 +202,7 @@ async def test_longest_wait_counts():
     await crowd.leave(2, how="pushed back", wait_s=0.01)
     await crowd.come(3)
     await asyncio.sleep(0.3)
+    await quiet()
     assert crowd.inside[3] - asked >= 0.2
     await crowd.end()
 
@@ -210,6 +213,7 @@ async def test_after_the_wait_no_more_go_than_the_limit():
     await crowd.leave(1, how="pushed back", wait_s=0.05)
     await crowd.come(*range(2, 12))
     await asyncio.sleep(0.15)
+    await quiet()
     assert len(crowd.inside) == 2
     await crowd.end()
 
@@ -283,6 +287,7 @@ async def test_cancelled_call_gives_its_place_back(wait_s):
         crowd.gate.limit = 2.0
     crowd.tasks[1].cancel()
     await asyncio.sleep(0.1)
+    await quiet()
     assert set(crowd.inside) == {2, 3}
     await crowd.end()
     assert crowd.gate.in_flight == 0
@@ -294,6 +299,7 @@ async def test_who_is_cancelled_before_a_shut_gate_holds_no_place():
     await crowd.come(1, 2)
     crowd.tasks[1].cancel()
     await asyncio.sleep(0.1)
+    await quiet()
     assert list(crowd.inside) == [2]
     await crowd.end()
     assert crowd.gate.in_flight == 0

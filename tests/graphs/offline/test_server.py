@@ -14,6 +14,7 @@ from graphs.offline import MODEL_NAME
 from graphs.offline.faults import Faults
 from graphs.offline.model import answer
 from graphs.offline.server import serve, start_process
+from tests.graphs.counting import TICK_S, ticking
 from tests.graphs.offline.conftest import make_body
 
 BODY = make_body("judge", reply="I hear you.")
@@ -98,8 +99,10 @@ async def _read(reader: asyncio.StreamReader) -> dict[str, Any]:
 async def test_latency_is_kept() -> None:
     async with serve(latency_ms=120) as url:
         started = time.perf_counter()
-        await asyncio.gather(*(post(url) for _ in range(5)))
-        assert 0.11 < time.perf_counter() - started < 1.0
+        async with ticking() as ticks:
+            await asyncio.gather(*(post(url) for _ in range(5)))
+        assert time.perf_counter() - started > 0.11
+        assert len(ticks) * TICK_S < 1.0
 
 
 async def test_a_fault_goes_away_with_another_try() -> None:
@@ -142,7 +145,7 @@ def test_a_process_of_its_own_dies_with_a_killed_parent() -> None:
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             asyncio.run(post(url))

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
+from fcntl import LOCK_SH, flock
 
 import pytest
 
@@ -14,7 +16,7 @@ from graphs.llm.build import Reach
 from graphs.llm.prices import Price
 from graphs.offline.faults import Faults
 from graphs.offline.server import start_process
-from graphs.runs import RunInUse, open_run
+from graphs.runs import LOCK, RunInUse, open_run
 from graphs.session import Means, play_run
 from graphs.watching.notes import NOTE, Notes, read_note
 from graphs.watching.processes import born, process, this_process
@@ -93,7 +95,7 @@ def test_a_first_interrupt_says_at_once_that_it_stops_and_then_by_whom(tmp_path)
         wait_for(lambda: slow.total > 4 and standing(run.path).state == "running")
         playing.send_signal(signal.SIGINT)
         wait_for(lambda: standing(run.path).stopping or playing.poll() is not None)
-        assert playing.wait(20) == 130
+        assert playing.wait(60) == 130
     found = standing(run.path)
     assert (found.state, found.ended) == ("stopped", "you")
     assert found.progress.finished < 12
@@ -181,6 +183,24 @@ def test_looking_disturbs_nobody_who_starts(tmp_path):
         over.set()
         for looker in lookers:
             looker.join()
+
+
+def test_who_starts_waits_for_one_who_looks_for_long(tmp_path):
+    """A page whose other threads keep the interpreter busy looks for as long as they do."""
+    run, looking = new_run(tmp_path, 1), threading.Event()
+
+    def look():
+        with (run.path / LOCK).open() as file:
+            flock(file, LOCK_SH)
+            looking.set()
+            time.sleep(0.5)
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    looking.wait()
+    with run.lock():
+        assert held_by(run.path)
+    looker.join()
 
 
 def test_a_lock_that_is_kept_is_in_use_and_starting_until_its_process_has_noted_something(tmp_path, undisturbed):

@@ -15,7 +15,7 @@ QUIET_LOOKS, BETWEEN_LOOKS_MS = 2, 120
 IDLE = "() => new Promise(done => requestIdleCallback(() => done(true), { timeout: 5000 }))"
 """Resolves once the browser has nothing left to do: only then does a page listen to its keys, which React ties after painting."""
 READY = ".st-key-bar"
-LONGEST_WAIT_MS = 30_000
+LONGEST_WAIT_MS = 60_000
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 """Streamlit looks for its server beneath a page's own path first, and finds it at the root after a 404."""
 

@@ -33,6 +33,7 @@ def too_faint(reader: Reader) -> list[dict[str, Any]]:
         if not found:
             break
         reader.page.wait_for_timeout(BETWEEN_LOOKS_MS)
+        reader.rest()
     return found
 
 

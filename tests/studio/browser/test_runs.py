@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from graphs.offline import MODEL_NAME
 from graphs.runs import open_run
-from tests.graphs.counting import Counting, counting_endpoint
+from tests.graphs.counting import Counting, counting_endpoint, wait_for
 from tests.studio.browser.reader import Reader
 from tests.studio.served import Studio
 from tests.studio.workspace_fixture import FAILING, STOPPED
@@ -53,6 +53,7 @@ def test_a_run_is_launched_reloaded_stopped_and_resumed(slow: Counting, own_read
     page.reload()
     own_reader.rest()
     expect(page.get_by_text(RUNNING).first).to_be_visible()
+    wait_for(lambda: slow.total > 0)  # it runs before it asks: first it gets its models ready
     page.get_by_role("button", name="Stop").first.click()
     expect(page.get_by_role("button", name="Resume").first).to_be_visible()
     bought, slow.latency_s = slow.total, 0.0
