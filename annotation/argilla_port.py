@@ -119,6 +119,13 @@ class Argilla:
         for workspace in self._door.ask("GET", f"/users/{user}/workspaces")["items"]:
             self._door.ask("DELETE", f"/workspaces/{workspace['id']}/users/{user}")
 
+    def datasets(self, workspace: str) -> list[str]:
+        """Names of a workspace's data sets."""
+        workspace_id = self._workspaces().get(workspace)
+        if workspace_id is None:
+            return []
+        return [found["name"] for found in self._door.ask("GET", "/me/datasets", workspace_id=workspace_id)["items"]]
+
     def dataset(self, workspace: str, name: str) -> Dataset | None:
         """A data set that is ready to take records, if it is there."""
         found = self._listed(workspace, name)
@@ -176,24 +183,20 @@ class Argilla:
             sent += len(batch)
         return sent
 
-    def count(self, dataset: Dataset) -> int:
-        """How many records a data set has."""
-        return self._door.ask("GET", f"/datasets/{dataset.id}/records", limit=1)["total"]
-
     def records(self, dataset: Dataset) -> Iterator[PulledRecord]:
         """Every record once, with everybody's answers, in the order in which they came.
 
         Raises:
             ArgillaError: records were added or taken away all the while.
         """
-        users, questions = self.users(dataset.workspace), {number: name for name, number in dataset.questions.items()}
+        users = self.users(dataset.workspace)
         seen: set[str] = set()
         for _ in range(_PASSES):
             for raw in self._listing(dataset):
                 if raw["id"] not in seen:
                     seen.add(raw["id"])
-                    yield incoming(raw, users, questions)
-            if len(seen) >= self.count(dataset):
+                    yield incoming(raw, users)
+            if len(seen) >= self._door.ask("GET", f"/datasets/{dataset.id}/records", limit=1)["total"]:
                 return
         raise ArgillaError(f"{dataset.name}: changed while it was read; run it again when nobody pushes")
 
@@ -239,7 +242,7 @@ class Argilla:
 
     def _listing(self, dataset: Dataset) -> Iterator[dict[str, Any]]:
         offset, path = 0, f"/datasets/{dataset.id}/records"
-        while page := self._door.ask("GET", path, offset=offset, limit=_PAGE, include=["responses", "suggestions"]):
+        while page := self._door.ask("GET", path, offset=offset, limit=_PAGE, include=["responses"]):
             yield from page["items"]
             offset += _PAGE
             if offset >= page["total"]:

@@ -25,7 +25,7 @@ def parts_of(form: Form) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
 
 def _field(field: Field) -> dict[str, Any]:
     settings = {"type": field.kind, "use_markdown": False}
-    return {"name": field.name, "title": field.title, "required": field.required, "settings": settings}
+    return {"name": field.name, "title": field.title, "required": True, "settings": settings}
 
 
 def _question(question: Question) -> dict[str, Any]:
@@ -65,16 +65,12 @@ def outgoing(record: PushedRecord, questions: Mapping[str, str]) -> dict[str, An
     }
 
 
-def incoming(raw: dict[str, Any], users: Mapping[str, str], questions: Mapping[str, str]) -> PulledRecord:
-    """A record as Argilla lists it; users and questions are names by ids."""
-    suggested = {questions.get(one["question_id"], ""): one["value"] for one in raw.get("suggestions") or []}
+def incoming(raw: dict[str, Any], users: Mapping[str, str]) -> PulledRecord:
+    """A record as Argilla lists it; users are names by ids."""
     return PulledRecord(
         id=raw["id"],
         external_id=raw.get("external_id") or "",
-        is_complete=raw["status"] == "completed",
         fields={name: as_pushed(value) for name, value in raw["fields"].items()},
-        prefilled=suggested,
-        metadata=raw.get("metadata") or {},
         answers=tuple(_answer(response, users) for response in raw.get("responses") or []),
     )
 
@@ -86,8 +82,7 @@ def _answer(raw: dict[str, Any], users: Mapping[str, str]) -> RawAnswer:
         user=users.get(user) if user else None,
         status=raw["status"],
         values={name: held["value"] for name, held in (raw.get("values") or {}).items()},
-        first_at=_moment(raw["inserted_at"]),
-        last_at=_moment(raw["updated_at"]),
+        at=_moment(raw["updated_at"]),
     )
 
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from annotation.answers import Answer
 from annotation.argilla_port import Argilla, Dataset
 from annotation.files import SCORE
-from annotation.forms import PulledRecord, RawAnswer
+from annotation.forms import Form, PulledRecord, RawAnswer
 from annotation.gold import Open
 from annotation.naming import WORKSPACE, round_name
 from annotation.project import Fault, Project, Results, WrongProject
 from annotation.pseudonyms import Pseudonym
-from annotation.shown import closed_record, discussed_record, first_form, later_form, returned_record, task_record
+from annotation.shown import OVER, closed_record, discussed_record, first_form, later_form, returned_record, task_record
 from graphs.spans import SPAN_NAMES
 
 _OWN = f"{WORKSPACE}-"
@@ -64,7 +64,8 @@ def push_again(argilla: Argilla, project: Project, name: str, pseudonym: Pseudon
     What came from files, or from people who are not let in any more, is not sent back there.
     """
     results, inside = project.results(), argilla.members(WORKSPACE)
-    _close(argilla, project, WORKSPACE, name, (), project.overlap)
+    common = later_form(project.pack, _TALK)._replace(overlap=project.overlap)
+    _close(argilla, project, WORKSPACE, round_name(name, 2), common)
     turns, returned = set[str](), 0
     for user, account in argilla.users(WORKSPACE).items():
         if account in inside:
@@ -87,12 +88,13 @@ def pull_board(argilla: Argilla, project: Project, name: str, pseudonym: Pseudon
     found, nobodys, foreign = list[Answer](), 0, 0
     for dataset, round_ in _boards(argilla, project, name):
         for record in argilla.records(dataset):
-            task, given_in = _meant(record, round_)
+            task, given_in = _meant(record.external_id, round_)
             if task not in project.tasks:
                 foreign += len(record.answers)
                 continue
-            found += (_answer(task, pseudonym, given_in, raw) for raw in record.answers)
-            nobodys += sum(raw.user is None for raw in record.answers)
+            given = _given(record)
+            found += (_answer(task, pseudonym, given_in, raw) for raw in given)
+            nobodys += sum(raw.user is None for raw in given)
     taken, counts = project.take(found), Counter(answer.status for answer in found)
     kept = {answer.key for answer in project.answers()} - {answer.key for answer in found}
     return Pulled(taken, counts["submitted"], counts["draft"], counts["discarded"], nobodys, len(kept), foreign)
@@ -129,31 +131,45 @@ def _theirs(results: Results, who: str) -> tuple[list[Open], list[Fault]]:
 def _bring(
     argilla: Argilla, project: Project, name: str, workspace: str, who: str, talk: Sequence[Open], mend: Sequence[Fault]
 ) -> None:
-    if talk:
-        board = argilla.ensure_dataset(workspace, round_name(name, 2), later_form(project.pack, _TALK))
-        argilla.upsert(board, [discussed_record(project, one, who) for one in talk])
-    if mend:
-        board = argilla.ensure_dataset(workspace, returned_name(name), later_form(project.pack, _MEND))
-        argilla.upsert(board, [returned_record(project, fault) for fault in mend])
-    _close(argilla, project, workspace, name, {one.task for one in talk})
+    talks = [discussed_record(project, one, who) for one in talk]
+    mends = [returned_record(project, fault) for fault in mend]
+    for board, title, records in ((round_name(name, 2), _TALK, talks), (returned_name(name), _MEND, mends)):
+        form = later_form(project.pack, title)
+        if records:
+            argilla.upsert(argilla.ensure_dataset(workspace, board, form), records)
+        _close(argilla, project, workspace, board, form, {record.external_id for record in records})
 
 
 def _close(
-    argilla: Argilla, project: Project, workspace: str, name: str, still: Collection[str], overlap: int = 1
+    argilla: Argilla, project: Project, workspace: str, board: str, form: Form, still: Collection[str] = ()
 ) -> None:
-    """Say of turns of a second round that nobody has answered there that they need no answer any more."""
-    if argilla.dataset(workspace, round_name(name, 2)) is None:
+    """Say of what came back, and is asked no more, that it needs no answer; what was answered there stays as it is."""
+    if argilla.dataset(workspace, board) is None:
         return
-    form = later_form(project.pack, _TALK)._replace(overlap=overlap)
-    board = argilla.ensure_dataset(workspace, round_name(name, 2), form)
-    unanswered = (record.external_id for record in argilla.records(board) if not record.answers)
-    over = [project.tasks[task] for task in unanswered if task in project.tasks and task not in still]
-    argilla.upsert(board, map(closed_record, over))
+    dataset = argilla.ensure_dataset(workspace, board, form)
+    asked = {record.external_id for record in argilla.records(dataset) if _asks(record)}
+    over = ((project.tasks.get(_meant(external_id, 1)[0]), external_id) for external_id in asked.difference(still))
+    argilla.upsert(dataset, [closed_record(task, external_id) for task, external_id in over if task])
 
 
-def _meant(record: PulledRecord, round_: int) -> tuple[str, int]:
+def _asks(record: PulledRecord) -> bool:
+    """Whether a record that came back still waits for an answer; a draft is none."""
+    return not _is_over(record) and all(raw.status != "submitted" for raw in record.answers)
+
+
+def _is_over(record: PulledRecord) -> bool:
+    """Whether its annotator was told that a record needs no answer any more."""
+    return record.fields.get("said") == OVER
+
+
+def _given(record: PulledRecord) -> list[RawAnswer]:
+    """The answers to a record; to discard one that is over, as its text asks, takes no answer back."""
+    return [raw for raw in record.answers if raw.status == "submitted" or not _is_over(record)]
+
+
+def _meant(external_id: str, round_: int) -> tuple[str, int]:
     """The task that a record is of, and the round to which answers belong; a returned answer's record says its own."""
-    task, _, rest = record.external_id.partition(".")
+    task, _, rest = external_id.partition(".")
     said = rest.partition(".")[0]
     return task, int(said) if said.isdecimal() else round_
 
@@ -169,5 +185,5 @@ def _answer(task: str, pseudonym: Pseudonym, round_: int, raw: RawAnswer) -> Ans
         scores={name[len(SCORE) :]: value for name, value in values.items() if name.startswith(SCORE)},
         verdict=values.get("verdict"),
         comment=str(values.get("comment") or ""),
-        at=min(raw.last_at, datetime.now(UTC)).isoformat(timespec="seconds"),  # a server's clock may be ahead
+        at=min(raw.at, datetime.now(UTC)).isoformat(timespec="seconds"),  # a server's clock may be ahead
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from math import nan
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -28,18 +28,26 @@ DELIMITERS = (",", ";", "\t")
 """What spreadsheets part the cells of a CSV with."""
 
 
-def write_tasks(project: Project, out: Path, tasks: Iterable[Task], said: Mapping[str, str] | None = None) -> int:
+class Again(NamedTuple):
+    """What an annotator is told of a turn that comes back to them, and what they answered before."""
+
+    said: str
+    answer: Answer
+
+
+def write_tasks(project: Project, out: Path, tasks: Iterable[Task], again: Mapping[str, Again] | None = None) -> int:
     """Write tasks with their prefilled answers, for one annotator to fill in; the ending of `out` says the format.
 
     Args:
-        said: by task, what annotators said of it in the first round; a column of its own.
+        again: by task, what comes back to this annotator: what was said of it in a column of its own, and their own
+            answer to keep or change in the place of the reply.
 
     Raises:
         BadFile: the ending is neither .csv nor .jsonl.
     """
     rows = [_row(task, list(project.pack.rubric.criteria)) for task in tasks]
-    if said is not None:
-        rows = [{"task": row["task"], SAID: said.get(row["task"], ""), **row} for row in rows]
+    if again is not None:
+        rows = [_row_again(row, again[row["task"]]) for row in rows]
     _check_ending(out)
     with replacing(out) as file:
         if out.suffix == ".csv":
@@ -66,6 +74,14 @@ def _row(task: Task, criteria: list[str]) -> dict[str, Any]:
         "verdict": "",
         "comment": "",
     }
+
+
+def _row_again(row: dict[str, Any], again: Again) -> dict[str, Any]:
+    """A row with somebody's own answer in it; the verdict stays empty, for with it the row would count as answered."""
+    answer = again.answer
+    spans = {name: text for name, text in answer.spans._asdict().items() if text}
+    scores = {SCORE + name: score for name, score in answer.scores.items() if SCORE + name in row}
+    return {"task": row["task"], SAID: again.said, **row, **spans, **scores, "comment": answer.comment}
 
 
 def read_answers(path: Path, annotator: str, *, round_: int = 1) -> list[Answer]:

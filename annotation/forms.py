@@ -30,7 +30,6 @@ class Field(NamedTuple):
     name: str
     title: str
     kind: Literal["text", "chat"] = "text"
-    required: bool = True
 
 
 class Question(NamedTuple):
@@ -50,7 +49,7 @@ class Property(NamedTuple):
 
     name: str
     title: str
-    kind: Literal["terms", "integer", "float"] = "terms"
+    kind: Literal["terms", "integer"] = "terms"
     visible: bool = True
     """Whether annotators see it; owners always do."""
 
@@ -84,20 +83,16 @@ class RawAnswer(NamedTuple):
     status: Status
     values: Mapping[str, Any]
     """By question; empty where nothing was filled in, as with a bare discard."""
-    first_at: datetime
-    last_at: datetime
+    at: datetime
+    """When it was given, or changed last."""
 
 
 class PulledRecord(NamedTuple):
-    """A record as it stands in Argilla, with everybody's answers."""
+    """A record as it stands in Argilla: what is shown, and everybody's answers."""
 
     id: str
     external_id: str
-    is_complete: bool
-    """Whether as many annotators as the form asks for have submitted."""
     fields: Mapping[str, FieldValue]
-    prefilled: Mapping[str, Any]
-    metadata: Mapping[str, Any]
     answers: tuple[RawAnswer, ...]
 
 

@@ -4,26 +4,39 @@ Its folder's name is not used: annotators see the name, and folders are called a
 places may be called alike.
 """
 
+import re
 import secrets
 
 from annotation.argilla_port import Argilla
-from annotation.project import Project
+from annotation.project import Project, WrongProject
 from annotation.server.home import WORKSPACE
 from graphs.once import write_once
 
 NAME = "argilla-name"
+_MARK = re.compile(r"turns-[0-9a-f]{6}")
 
 
 def standing_name(argilla: Argilla, project: Project) -> str | None:
     """The name that a project's data sets begin with; None if it was never pushed to an Argilla.
 
     A project that was pushed before projects had marks goes on under its folder's name.
+
+    Raises:
+        WrongProject: it has no mark, and its turns stand there under a name that may be its folder's of that time.
     """
     path = project.path / NAME
     if path.exists():
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8").strip()
     folder = project.path.resolve().name
-    return _keep(project, folder) if _stands(argilla, project, folder) else None
+    if _stands(argilla, project, folder):
+        return _keep(project, folder)
+    if unmarked := [name for name in _unmarked(argilla) if _stands(argilla, project, name)]:
+        raise WrongProject(
+            f"{project.path}: its turns stand in this Argilla already, as {' and '.join(unmarked)}; if that is this project "
+            f"under its folder's old name, write that name into {path} to go on there; if not, write a new name like "
+            f"turns-{secrets.token_hex(3)} there, and annotators get these turns once more"
+        )
+    return None
 
 
 def new_name(project: Project) -> str:
@@ -34,6 +47,13 @@ def new_name(project: Project) -> str:
 def round_name(name: str, round_: int) -> str:
     """The data set of a project's round."""
     return f"{name}-round-{round_}"
+
+
+def _unmarked(argilla: Argilla) -> list[str]:
+    """Names of projects that were pushed before projects had marks."""
+    end = round_name("", 1)
+    names = (dataset.removesuffix(end) for dataset in argilla.datasets(WORKSPACE) if dataset.endswith(end))
+    return [name for name in names if not _MARK.fullmatch(name)]
 
 
 def _stands(argilla: Argilla, project: Project, name: str) -> bool:

@@ -103,7 +103,7 @@ class Project:
         """
         with _locked(self.path):
             have = {row.key: row for row in kept_answers(self.path / kind)}
-            in_time = sorted(answers, key=lambda answer: answer.at)
+            in_time = sorted(answers, key=_standing)
             fresh = [answer for answer in in_time if _is_news(answer, have.get(answer.key))]
             if unknown := [answer.task for answer in fresh if answer.task not in self.tasks]:
                 raise WrongProject(f"{self.path}: no task {unknown[0]}; these answers are of another project")
@@ -214,7 +214,12 @@ def _fault_line(fault: Fault) -> bytes:
 
 
 def _is_news(answer: Answer, known: Answer | None) -> bool:
-    return known is None or (_differs(answer, known) and answer.at >= known.at)
+    return known is None or (_differs(answer, known) and _standing(answer) >= _standing(known))
+
+
+def _standing(answer: Answer) -> tuple[str, bool]:
+    """What of two answers stands: the later one, and of one second the submitted one, in whatever order they come."""
+    return answer.at, answer.status == "submitted"
 
 
 def _differs(answer: Answer, known: Answer) -> bool:

@@ -6,8 +6,7 @@ Of a dialogue no record says how long it is: one that ended before its last poss
 from collections.abc import Mapping
 from typing import Any
 
-from annotation.answers import Answer
-from annotation.files import SCORE
+from annotation.files import SCORE, Again
 from annotation.forms import Field, Form, Property, PushedRecord, Question
 from annotation.gold import Open, letters, said_text
 from annotation.guidelines import guidelines
@@ -17,8 +16,9 @@ from graphs.packs import Pack
 from graphs.schema import canonical, digest
 from graphs.spans import SPAN_NAMES
 
-_OVER = (
-    "You need not answer this any more: it was decided, or stands in a list of your own now. Discard it (Backspace)."
+OVER = (
+    "You need not answer this any more: it was decided, you have mended it elsewhere, or it stands in a list of your own "
+    "now. Discard it (Backspace)."
 )
 
 
@@ -59,11 +59,16 @@ def task_record(task: Task) -> PushedRecord:
     return PushedRecord(task.id, fields, prefilled, {"turn": task.turn, "mbti": task.mbti or "unknown"})
 
 
-def discussed_record(project: Project, one: Open, who: str) -> PushedRecord:
-    """A task on which an annotator disagrees with others, with what each of them said under a letter."""
+def discussed(project: Project, one: Open, who: str) -> Again:
+    """What each annotator said of a disputed turn under a letter, and the answer of the one who reads it."""
     letter, mine = next((letter, answer) for letter, answer in letters(one.answers) if answer.annotator == who)
-    said = [said_text(one), "", f"You are annotator {letter}."]
-    return _again(project, mine, one.task, [*said, *_as_found(project.tasks[one.task])])
+    said = [said_text(one), "", f"You are annotator {letter}.", *_as_found(project.tasks[one.task])]
+    return Again("\n".join(said), mine)
+
+
+def discussed_record(project: Project, one: Open, who: str) -> PushedRecord:
+    """A task on which an annotator disagrees with others, with what each of them said and their own answer."""
+    return _again(project, discussed(project, one, who), one.task)
 
 
 def returned_record(project: Project, fault: Fault) -> PushedRecord:
@@ -72,17 +77,19 @@ def returned_record(project: Project, fault: Fault) -> PushedRecord:
     said = ["This answer of yours cannot stand:", *(f"- {message}" for message in fault.messages)]
     same = digest([answer.task, answer.annotator, canonical(answer.model_dump(mode="json")).decode()])[:12]
     external_id = f"{answer.task}.{answer.round}.{same}"
-    return _again(project, answer, external_id, [*said, *_as_found(project.tasks[answer.task])])
+    told = "\n".join([*said, *_as_found(project.tasks[answer.task])])
+    return _again(project, Again(told, answer), external_id)
 
 
-def closed_record(task: Task) -> PushedRecord:
+def closed_record(task: Task, external_id: str) -> PushedRecord:
     """A turn that came back once and needs no answer any more."""
     record = task_record(task)
-    return record._replace(fields={"said": _OVER, **record.fields})
+    return record._replace(external_id=external_id, fields={"said": OVER, **record.fields})
 
 
-def _again(project: Project, answer: Answer, external_id: str, said: list[str]) -> PushedRecord:
+def _again(project: Project, again: Again, external_id: str) -> PushedRecord:
     """A task that comes back to an annotator, with all that they answered before."""
+    answer = again.answer
     record = task_record(project.tasks[answer.task])
     given = {
         **answer.spans._asdict(),
@@ -92,7 +99,7 @@ def _again(project: Project, answer: Answer, external_id: str, said: list[str]) 
     }
     return record._replace(
         external_id=external_id,
-        fields={"said": "\n".join(said), **record.fields},
+        fields={"said": again.said, **record.fields},
         prefilled={**record.prefilled, **_answerable(project.pack, given)},
     )
 

@@ -1,5 +1,6 @@
 """A supervising model decides what annotators could not agree on, only if asked for, and marked as such (Appendix B.2)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -7,26 +8,36 @@ from annotation.answers import Answer
 from annotation.gold import Open, answer_lines, letters
 from annotation.project import RULINGS, Project, WrongProject
 from annotation.tasks import Task
+from graphs.llm.build import Reach, build_llm, check_reach
 from graphs.llm.door import LLM
-from graphs.llm.errors import CallError, RunRefused
+from graphs.llm.errors import Answer as ModelAnswer
+from graphs.llm.errors import CallError, RunRefused, RunStopped
+from graphs.llm.limits import Budget
+from graphs.llm.prices import cost_usd
 from graphs.prompts import Prompt, PromptWriter, draw_number
 from graphs.rubric import OffFormat, SupervisorAnswer, read_json
 from graphs.schema import digest
 from graphs.spans import render_spans
+from graphs.watching.progress import Progress
+from measure.examination.session import CHARS_PER_TOKEN, ExaminationMeans, Expected, hours
+from measure.examination.workers import each
 
 ROLE = "supervisor"
 MODEL_PREFIX = "model."
+WRITTEN_TOKENS = 80
+"""What a supervisor is taken to write: a reason of 40 words, and a letter."""
 
 
 class Decided(NamedTuple):
     """What a model decided, and what it could not: a failed call is no decision."""
 
-    rulings: int
+    progress: Progress
     failed: dict[str, str]
     """Task -> why."""
+    stopped: RunStopped | None
 
 
-def disputed(project: Project, *, discussed_only: bool = True) -> list[Open]:
+def disputed(project: Project, *, discussed_only: bool) -> list[Open]:
     """Turns that are still disputed after every annotator has answered the second round; before it, people speak first.
 
     Args:
@@ -36,7 +47,29 @@ def disputed(project: Project, *, discussed_only: bool = True) -> list[Open]:
     return [one for one in open_turns if one.round >= 2 or not discussed_only]
 
 
-async def supervise(project: Project, llm: LLM, model: str, *, discussed_only: bool = True) -> Decided:
+def expected_rulings(project: Project, model: str, reach: Reach, *, discussed_only: bool) -> Expected:
+    """What deciding would take: prompts are counted; an answer is taken to have WRITTEN_TOKENS.
+
+    Raises:
+        WrongProject: the pack has no supervisor.md.
+    """
+    writer, cases = _writer(project), disputed(project, discussed_only=discussed_only)
+    prompts = [_prompt(writer, project.tasks[one.task], one) for one in cases]
+    read = sum(len(prompt.system) + len(prompt.user) for prompt in prompts) // CHARS_PER_TOKEN
+    written = len(cases) * WRITTEN_TOKENS
+    done = sum(ruling.annotator == _name(model) for ruling in project.rulings().values())
+    cost = cost_usd(model, ModelAnswer("", read, written), reach.price_of(ROLE))
+    return Expected(len(cases), done, read, written, cost, hours(len(cases), written, reach.concurrency))
+
+
+async def supervise(
+    project: Project,
+    model: str,
+    means: ExaminationMeans,
+    tell: Callable[[Progress], None] = lambda _: None,
+    *,
+    discussed_only: bool,
+) -> Decided:
     """Ask a model to decide every turn that is still open after the discussion; what was decided is kept and written.
 
     Args:
@@ -44,23 +77,39 @@ async def supervise(project: Project, llm: LLM, model: str, *, discussed_only: b
 
     Raises:
         WrongProject: the pack has no supervisor.md.
-        RunStopped, RunRefused: the budget is spent, the endpoint is gone or refuses us.
+        RunRefused: a key, model or address is wrong.
+        UnknownPrice: a budget is set and the model's price is not known.
     """
-    if "supervisor" not in project.pack.templates:
-        raise WrongProject(f"{project.path}: the pack has no supervisor.md; copy it from prompts/kardia")
-    writer, failed, rulings = PromptWriter(project.pack), dict[str, str](), 0
+    check_reach({ROLE: model}, means.reach, means.budget_usd)
+    writer, cases, failed = _writer(project), disputed(project, discussed_only=discussed_only), dict[str, str]()
+    llm = build_llm({ROLE: model}, means.reach, Budget(means.budget_usd))
+    progress = Progress(len(cases), priced=means.reach.prices_all({ROLE: model}))
+
+    async def decide(one: Open) -> None:
+        progress.calls += 1
+        try:
+            project.take([await _decide(llm, writer, project.tasks[one.task], one, model)], RULINGS)
+            progress.finished += 1
+        except RunRefused:
+            raise
+        except (CallError, OffFormat) as error:
+            failed[one.task] = str(error)
+            progress.failed += 1
+        progress.cost_usd = llm.budget.spent_usd
+        tell(progress)
+
+    tell(progress)
     try:
-        for one in disputed(project, discussed_only=discussed_only):
-            try:
-                ruling = await _decide(llm, writer, project.tasks[one.task], one, model)
-                rulings += project.take([ruling], RULINGS)
-            except RunRefused:
-                raise
-            except (CallError, OffFormat) as error:
-                failed[one.task] = str(error)
+        return Decided(progress, failed, await each(cases, decide, means.reach.concurrency, llm.stop))
     finally:
         project.write_results()
-    return Decided(rulings, failed)
+        await llm.close()
+
+
+def _writer(project: Project) -> PromptWriter:
+    if ROLE not in project.pack.templates:
+        raise WrongProject(f"{project.path}: the pack has no supervisor.md; copy it from prompts/kardia")
+    return PromptWriter(project.pack)
 
 
 def _prompt(writer: PromptWriter, task: Task, one: Open) -> Prompt:
@@ -87,6 +136,10 @@ async def _decide(llm: LLM, writer: PromptWriter, task: Task, one: Open, model: 
 
 
 def _ruling(answer: Answer, model: str, reason: str) -> Answer:
-    name = "".join(char if char.isalnum() or char in "._-" else "-" for char in model)
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    return answer.model_copy(update={"annotator": f"{MODEL_PREFIX}{name}", "comment": reason, "at": at, "round": 1})
+    return answer.model_copy(update={"annotator": _name(model), "comment": reason, "at": at, "round": 1})
+
+
+def _name(model: str) -> str:
+    """Under which name a model's rulings are kept."""
+    return MODEL_PREFIX + "".join(char if char.isalnum() or char in "._-" else "-" for char in model)

@@ -118,9 +118,9 @@ def _histories(history: str) -> tuple[HistorySpans, ...]:
 
 
 @contextmanager
-def reached(model: str, way: Way) -> Generator[Reach]:
+def reached(model: str, way: Way, roles: Sequence[str] = (ROLE, "judge")) -> Generator[Reach]:
     """How a model is reached; the embedded one is started for as long as this lasts."""
-    like = RunConfig.model_construct(models={ROLE: model, "judge": model}, demonstration=model == MODEL_NAME)
+    like = RunConfig.model_construct(models=dict.fromkeys(roles, model), demonstration=model == MODEL_NAME)
     base_url, price = ([given] if given else None for given in (way.base_url, way.price))
     with reaching(like, base_url, way.concurrency, way.deadline_s, way.retries, price, 0) as reach:
         yield reach

@@ -1,6 +1,6 @@
 """From options to a run: parse what was given, start or resume the run, reach its models, show how it goes."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from graphs.packs import load_pack, pack_folder
 from graphs.runs import Run, RunConfig, WrongUse, check_resume, open_run, pairings_digest, start_run
 from graphs.session import Interrupted, Outcome
 from graphs.state import DialogueSettings
-from graphs.watching.progress import Progress
 from studio.console import Exit, give, leave, talk
 from studio.options import by_role, pairs, parse_prices
 
@@ -103,44 +102,6 @@ def reaching(
             price=price_of_all,
             prices=prices,
         )
-
-
-@contextmanager
-def progress_line() -> Generator[Callable[[Progress], None]]:
-    """A live line on stderr: dialogues, rate, time to go, calls, cost; plain lines where there is no terminal."""
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _plain_teller()
-        return
-    with Live(Text(""), console=console, refresh_per_second=4, transient=True) as live:
-        yield lambda progress: live.update(Text(progress_text(progress)))
-
-
-def progress_text(progress: Progress) -> str:
-    """Where a session stands, on one line."""
-    eta = f"{progress.eta_s / 60:.1f} min" if progress.eta_s is not None else "?"
-    decisions = " ".join(f"{name} {count}" for name, count in progress.decisions.items())
-    return (
-        f"{progress.finished}/{progress.total} dialogues ({progress.accepted} pass screening, {progress.failed} failed)  "
-        f"{progress.per_minute:.0f}/min, to go {eta}  {progress.calls} calls  {cost_text(progress.paid_usd)}  {decisions}"
-    )
-
-
-def _plain_teller() -> Callable[[Progress], None]:
-    shown = -1
-
-    def tell(progress: Progress) -> None:
-        nonlocal shown
-        tenth = 10 * (progress.finished + progress.failed) // max(progress.total, 1)
-        if tenth > shown:
-            shown = tenth
-            talk(progress_text(progress))
-
-    return tell
 
 
 def give_outcome(run: Run, outcome: Outcome, as_json: bool) -> None:

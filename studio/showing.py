@@ -10,8 +10,9 @@ from graphs.schema import Trajectory, digest
 from personas.pairing import pair_files
 from release.statistics import table3
 from studio.looking import dialogue_text, run_summary, summary_text
+from studio.progress_line import progress_line
 from studio.releasing import build_from_runs, report_text, table_text
-from studio.running import progress_line, reaching, run_config, start
+from studio.running import reaching, run_config, start
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 

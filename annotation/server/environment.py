@@ -11,13 +11,13 @@ PINS = Path(__file__).resolve().parents[2] / "constraints-annotation.txt"
 _BUILT_ONLY = ("--no-deps", "--no-compile", "--only-binary", ":all:", "--disable-pip-version-check", "--no-input")
 
 
-def environment(python: Path | None = None, pins: Path = PINS, cache: Path | None = None) -> OwnEnvironment:
+def environment(python: Path | None = None) -> OwnEnvironment:
     """The environment for the pinned versions and a Python, whether it is made yet or not.
 
     Raises:
         CannotMake: the Python is too old, or so new that packages are missing for it.
     """
-    return own_environment("argilla", "the Argilla server", pins, python, cache)
+    return own_environment("argilla", "the Argilla server", PINS, python)
 
 
 def make(wanted: OwnEnvironment, tell: Tell) -> None:

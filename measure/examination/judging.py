@@ -22,7 +22,7 @@ from graphs.watching.progress import Progress
 from measure.examination.answers import NOTHING_SAID, Answers, JudgeSettings, Marked
 from measure.examination.folder import Examination
 from measure.examination.questions import asked_at
-from measure.examination.session import CHARS_PER_TOKEN, Expected, Means, Outcome, hours
+from measure.examination.session import CHARS_PER_TOKEN, ExaminationMeans, Expected, Outcome, hours
 from measure.examination.workers import each
 from measure.judge import ROLE, Judge, JudgeSees, Shown, prompt_sha256, shown_reply
 from measure.score_cache import ScoreCache
@@ -92,7 +92,10 @@ def expected_judging(
 
 
 def have_judged(
-    examination: Examination, settings: JudgeSettings, means: Means, tell: Callable[[Progress], None] = lambda _: None
+    examination: Examination,
+    settings: JudgeSettings,
+    means: ExaminationMeans,
+    tell: Callable[[Progress], None] = lambda _: None,
 ) -> Outcome:
     """Have everything judged that this judge has not scored yet.
 
@@ -118,7 +121,7 @@ async def _judge(
     settings: JudgeSettings,
     answers: Answers,
     cases: Sequence[Case],
-    means: Means,
+    means: ExaminationMeans,
     tell: Callable[[Progress], None],
 ) -> Outcome:
     marks = answers.marks(settings.name)

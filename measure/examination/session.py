@@ -26,7 +26,7 @@ _OWN_END: dict[str, Ended] = {"cut": "cut", "empty": "empty", "refused": "refuse
 """Answers that the door takes for unusable but that are what the model has to say: findings, not failures."""
 
 
-class Means(NamedTuple):
+class ExaminationMeans(NamedTuple):
     """What a session may use; free to change at every start."""
 
     reach: Reach
@@ -91,7 +91,9 @@ def hours(calls: int, written: int, at_once: int) -> float:
     return (calls * CALL_S + written / WRITTEN_TOKENS_PER_S) / at_once / 3600
 
 
-def examine(examination: Examination, means: Means, tell: Callable[[Progress], None] = lambda _: None) -> Outcome:
+def examine(
+    examination: Examination, means: ExaminationMeans, tell: Callable[[Progress], None] = lambda _: None
+) -> Outcome:
     """Ask what is not answered yet.
 
     Raises:
@@ -116,7 +118,7 @@ async def _examine(
     examination: Examination,
     answers: Answers,
     asked: Sequence[Place],
-    means: Means,
+    means: ExaminationMeans,
     tell: Callable[[Progress], None],
 ) -> Outcome:
     config, reach = examination.config, means.reach

@@ -94,6 +94,25 @@ def check_overlap(overlap: int | None, annotators: int | None) -> None:
         )
 
 
+def write_discussed(project: Project, out: Path, annotator: str) -> int:
+    """Write the disputed turns in which somebody has a part, with what all said and their own answers.
+
+    Raises:
+        WrongProject: nobody of this name has answered.
+    """
+    from annotation.files import write_tasks
+    from annotation.shown import discussed
+
+    if annotator not in {answer.annotator for answer in project.answers()}:
+        raise WrongProject(
+            f"{project.path}: no answers of {annotator!r}; `kardia annotate status` lists who has answered"
+        )
+    disputed = (one for one in project.results().open if not one.is_waiting)
+    theirs = [one for one in disputed if annotator in {answer.annotator for answer in one.answers}]
+    again = {one.task: discussed(project, one, annotator) for one in theirs}
+    return write_tasks(project, out, (project.tasks[task] for task in again), again)
+
+
 class Imported(NamedTuple):
     """What a file brought."""
 

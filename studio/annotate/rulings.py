@@ -1,8 +1,8 @@
-"""Deciding what annotators cannot agree on: a named person, or a model where it is asked for (Appendix B.2)."""
+"""Deciding what annotators cannot agree on, as a named person (Appendix B.2)."""
 
-from contextlib import ExitStack
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import get_args
 
 from annotation.answers import Answer, changed_spans, faults
 from annotation.gold import letters
@@ -10,11 +10,8 @@ from annotation.project import RULINGS, Project, Results, WrongProject
 from annotation.pseudonyms import check_pseudonym
 from graphs.corrections import Verdict
 
-if TYPE_CHECKING:
-    from annotation.supervise import Decided
 
-
-def rule(project: Project, task: str, who: str, verdict: Verdict, changes: dict[str, str], comment: str) -> Results:
+def rule(project: Project, task: str, who: str, verdict: Verdict, changes: Mapping[str, str], comment: str) -> Results:
     """Decide a disputed turn as a named person (Appendix B.2), or decide anew what a ruling decided; the last one counts.
 
     Args:
@@ -26,7 +23,7 @@ def rule(project: Project, task: str, who: str, verdict: Verdict, changes: dict[
     """
     check_pseudonym(who)
     check_disputed(project, task)
-    spans = project.tasks[task].spans._asdict() | changes
+    spans = {**project.tasks[task].spans._asdict(), **changes}
     ruling = Answer.model_validate(
         {"task": task, "annotator": who, "verdict": verdict, "comment": comment, "at": _now(), **spans}
     )
@@ -37,49 +34,33 @@ def rule(project: Project, task: str, who: str, verdict: Verdict, changes: dict[
 
 
 def let_stand(project: Project, task: str, letter: str, who: str, comment: str) -> Results:
-    """Decide a disputed turn by letting one annotator's answer stand."""
-    disputed = {one.task: dict(letters(one.answers)) for one in project.results().open}
-    if letter not in disputed.get(task, {}):
-        raise WrongProject(f"{project.path}: {task} has no open answer {letter}; look at it again")
-    answer = disputed[task][letter]
+    """Decide a disputed turn by letting one annotator's answer stand.
+
+    Raises:
+        WrongProject: nobody disagrees on the task, or no answer has this letter.
+    """
+    check_disputed(project, task)
+    open_ = next((dict(letters(one.answers)) for one in project.results().open if one.task == task), {})
+    if letter not in open_:
+        known = f"there are {', '.join(open_)}" if open_ else "it is decided, and is decided anew by a verdict"
+        raise WrongProject(f"{project.path}: {task} has no open answer {letter}; {known}")
+    answer = open_[letter]
     assert answer.verdict is not None
     changes = {} if answer.verdict == "drop" else answer.spans._asdict()
     return rule(project, task, who, answer.verdict, changes, comment or answer.comment)
 
 
-def rule_by_model(
-    project: Project,
-    model: str,
-    base_url: str | None,
-    budget_usd: float | None,
-    price: list[str] | None,
-    *,
-    discussed_only: bool = True,
-) -> "Decided":
-    """Let a supervising model decide what is still disputed after the discussion (Appendix B.2)."""
-    import asyncio
+def check_verdict(said: str | None) -> Verdict:
+    """A verdict as it was typed.
 
-    from annotation.supervise import ROLE, supervise
-    from graphs.llm.build import Reach, build_llm, check_reach
-    from graphs.llm.limits import Budget
-    from graphs.llm.prices import FREE
-    from graphs.offline import MODEL_NAME
-    from graphs.offline.server import start_process
-    from studio.options import parse_prices
-
-    async def ask(reach: Reach) -> "Decided":
-        llm = build_llm({ROLE: model}, reach, Budget(budget_usd))
-        try:
-            return await supervise(project, llm, model, discussed_only=discussed_only)
-        finally:
-            await llm.close()
-
-    with ExitStack() as stack:
-        embedded = model == MODEL_NAME and base_url is None
-        url = stack.enter_context(start_process()) if embedded else base_url
-        reach = Reach(base_url=url, concurrency=1, price=FREE if embedded else parse_prices(price)[0])
-        check_reach({ROLE: model}, reach, budget_usd)
-        return asyncio.run(ask(reach))
+    Raises:
+        WrongProject: it is none.
+    """
+    verdicts: tuple[Verdict, ...] = get_args(Verdict)
+    for known in verdicts:
+        if said == known:
+            return known
+    raise WrongProject("say how with --verdict correct, corrected or drop, or with --let-stand and an answer's letter")
 
 
 def check_disputed(project: Project, task: str) -> None:

@@ -110,9 +110,10 @@ def show(directory: Directory, as_json: Json = False) -> None:
 def _play(comparison: Any, means: Any, as_json: bool) -> None:
     from graphs.session import Interrupted
     from studio.compare.comparing import played
-    from studio.compare.text import progress_line, report_text
+    from studio.compare.text import report_text
+    from studio.progress_line import progress_line
 
-    with progress_line() as tell:
+    with progress_line("replies") as tell:
         ended, found = played(comparison, means, tell)
     data = {
         "comparison": str(comparison.path),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from studio.commands.annotate import HomePath, Url, reach
+from studio.commands.evaluate import BudgetUsd, Concurrency, Deadline, DryRun, PriceOption, Retries
 from studio.console import Exit, Json, give, leave
 
 ProjectPath = Annotated[Path, typer.Argument(metavar="PROJECT", help="A project's directory, made by `annotate push`.")]
@@ -70,17 +71,22 @@ def export(
     project: ProjectPath,
     out: Annotated[Path, typer.Option(help="A file ending in .csv or .jsonl.")],
     disputed: Annotated[bool, typer.Option("--disputed", help="Only turns that are to be discussed again.")] = False,
+    annotator: Annotated[
+        str | None, typer.Option(help="With --disputed: whose turns, under the pseudonym of their answers.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the tasks to a file that an annotator fills in."""
     from annotation.files import write_tasks
-    from annotation.gold import said_text
     from annotation.project import Project
+    from studio.annotate.exchanging import write_discussed
 
+    if disputed != (annotator is not None):
+        raise ValueError(
+            "--disputed and --annotator NAME go together: each gets their own answers back to keep or change"
+        )
     opened = Project(project)
-    said = {one.task: said_text(one) for one in opened.results().open if not one.is_waiting} if disputed else None
-    tasks = (task for name, task in opened.tasks.items() if said is None or name in said)
-    written = write_tasks(opened, out, tasks, said)
+    written = write_discussed(opened, out, annotator) if annotator else write_tasks(opened, out, opened.tasks.values())
     give({"file": str(out), "tasks": written}, as_json, lambda: f"{out}: {written} tasks")
 
 
@@ -119,6 +125,7 @@ def status(project: ProjectPath, as_json: Json = False) -> None:
     opened = Project(project)
     found = disputes(opened)
     lines = [f"  disputed {one['task']}: {'; '.join(one['reasons'])}" for one in found]
+    lines += [f"see one: kardia annotate adjudicate {project} TASK"] if found else []
     data = {**standing(opened)._asdict(), "disputes": found}
     give(data, as_json, lambda: "\n".join([standing_text(opened), *lines]))
 
@@ -135,9 +142,14 @@ def agreement(project: ProjectPath, as_json: Json = False) -> None:
 
 def adjudicate(
     project: ProjectPath,
-    task: Annotated[str | None, typer.Argument(help="A disputed turn, from `annotate status`.")] = None,
+    task: Annotated[
+        str | None, typer.Argument(help="A disputed turn, from `annotate status`; alone, to see what is said of it.")
+    ] = None,
     by: Annotated[str | None, typer.Option(help="Who decides: a pseudonym.")] = None,
+    let_stand: Annotated[str | None, typer.Option(metavar="LETTER", help="The annotator whose answer stands.")] = None,
     verdict: Annotated[str | None, typer.Option(help="correct, corrected or drop.")] = None,
+    understanding: Annotated[str | None, typer.Option(help="The understanding, if it is corrected.")] = None,
+    reasoning: Annotated[str | None, typer.Option(help="The reasoning, if it is corrected.")] = None,
     emotion: Annotated[str | None, typer.Option(help="The label, if it is corrected.")] = None,
     response: Annotated[str | None, typer.Option(help="The response, if it is corrected.")] = None,
     comment: Annotated[str, typer.Option(help="Why.")] = "",
@@ -149,26 +161,31 @@ def adjudicate(
         bool, typer.Option("--undiscussed", help="With --model: also turns whose second round is not over.")
     ] = False,
     base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible address of the model.")] = None,
-    budget_usd: Annotated[float | None, typer.Option(min=0, help="Stop cleanly when so much is spent.")] = None,
-    price: Annotated[list[str] | None, typer.Option(help="US dollars per million tokens, IN,OUT.")] = None,
+    concurrency: Concurrency = 16,
+    budget_usd: BudgetUsd = None,
+    price: PriceOption = None,
+    deadline: Deadline = 120.0,
+    retries: Retries = 6,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Decide what annotators could not agree on: one turn as a named person, or all by a model (Appendix B.2)."""
     from annotation.project import Project
-    from studio.annotate.rulings import rule, rule_by_model
-    from studio.annotate.standing import standing, standing_text
+    from studio.annotate.deciding import Ruling, by_model, by_person, show_dispute
+    from studio.examining import Way
 
     opened = Project(project)
+    spans = {"understanding": understanding, "reasoning": reasoning, "emotion": emotion, "response": response}
+    changes = {name: text for name, text in spans.items() if text is not None}
+    said = Ruling(task, by, let_stand, verdict, changes, comment)
+    if model and said != Ruling():
+        raise ValueError("--model: decides every disputed turn; leave out the TASK and what a person would say of it")
+    if dry_run and not model:
+        raise ValueError("--dry-run: says what a --model would take; name one, or leave it out")
     if model:
-        decided = rule_by_model(opened, model, base_url, budget_usd, price, discussed_only=not undiscussed)
-        lines = [f"{name}: {why}" for name, why in decided.failed.items()]
-        text = [f"{decided.rulings} turns decided by {model}, {len(lines)} not", *lines, standing_text(opened)]
-        give({**decided._asdict(), **standing(opened)._asdict()}, as_json, lambda: "\n".join(text))
-        if decided.failed:
-            leave(Exit.FINDINGS)
-        return
-    if not task or not by or verdict not in ("correct", "corrected", "drop"):
-        raise ValueError("name a TASK with --by NAME and --verdict correct, corrected or drop; or a --model for all")
-    changes = {name: text for name, text in (("emotion", emotion), ("response", response)) if text is not None}
-    rule(opened, task, by, verdict, changes, comment)
-    give(standing(opened)._asdict(), as_json, lambda: standing_text(opened))
+        way = Way(base_url, concurrency, deadline, retries, price)
+        by_model(opened, model, way, budget_usd, discussed_only=not undiscussed, dry_run=dry_run, as_json=as_json)
+    elif task and said == Ruling(task):
+        show_dispute(opened, task, as_json)
+    else:
+        by_person(opened, said, as_json)

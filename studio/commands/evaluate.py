@@ -50,9 +50,9 @@ def run_(
     """
     from graphs.llm.build import check_reach
     from graphs.runs import refuse_if_in_use
-    from measure.examination.session import ROLE, Means, examine
-    from studio.compare.text import progress_line
+    from measure.examination.session import ROLE, ExaminationMeans, examine
     from studio.examining import Asked, Way, begun, estimated, expected_text, give_outcome, planned, reached
+    from studio.progress_line import progress_line
 
     if out.is_dir():
         refuse_if_in_use(out)
@@ -64,8 +64,8 @@ def run_(
             give(found._asdict(), as_json, lambda: expected_text(found, model))
             return
         examination = begun(plan, out)
-        with progress_line() as tell:
-            outcome = examine(examination, Means(reach, budget_usd, retry_failed), tell)
+        with progress_line("replies") as tell:
+            outcome = examine(examination, ExaminationMeans(reach, budget_usd, retry_failed), tell)
     give_outcome(out, outcome, f"have it judged: kardia evaluate judge {out} --judge-model NAME", as_json)
 
 
@@ -90,9 +90,9 @@ def judge(
     from graphs.runs import refuse_if_in_use
     from measure.examination.folder import open_examination
     from measure.examination.judging import have_judged, judge_settings
-    from measure.examination.session import Means
-    from studio.compare.text import progress_line
+    from measure.examination.session import ExaminationMeans
     from studio.examining import Way, estimated_judging, expected_text, give_outcome, judge_sight, reached
+    from studio.progress_line import progress_line
 
     examination = open_examination(directory)
     refuse_if_in_use(directory)
@@ -103,8 +103,8 @@ def judge(
             found = estimated_judging(examination, settings, reach)
             give(found._asdict(), as_json, lambda: expected_text(found, judge_model))
             return
-        with progress_line() as tell:
-            outcome = have_judged(examination, settings, Means(reach, budget_usd), tell)
+        with progress_line("replies") as tell:
+            outcome = have_judged(examination, settings, ExaminationMeans(reach, budget_usd), tell)
     give_outcome(directory, outcome, f"see what came of it: kardia evaluate report {directory}", as_json)
 
 

@@ -228,7 +228,8 @@ def fork_(
     from graphs.runs import open_run
     from graphs.session import Interrupted, Means, play_run
     from studio.looking import compare_text
-    from studio.running import pairs, progress_line, reaching
+    from studio.progress_line import progress_line
+    from studio.running import pairs, reaching
 
     parent = open_run(run)
     at = 0 if utterance is not None else attempt

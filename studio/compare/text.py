@@ -1,15 +1,9 @@
 """Comparisons as text for people."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-
-from graphs.llm.prices import cost_text
 from graphs.trials.trials import Comparison
-from graphs.watching.progress import Progress
 from measure.contrast import Contrast
 from measure.paired import Difference
 from measure.prompt_report import Report
-from studio.console import talk
 
 MOST_SHOWN = 8
 
@@ -185,35 +179,3 @@ def _table(result: Contrast) -> list[str]:
     names = list(result.table)
     head = f"{'decisions, A down, B across':30}" + "".join(f"{name:>8}" for name in names)
     return [head, *(f"{a:>30}" + "".join(f"{result.table[a][b]:8}" for b in names) for a in names)]
-
-
-def progress_text(progress: Progress) -> str:
-    """Where a session stands, on one line."""
-    eta = f"{progress.eta_s / 60:.1f} min" if progress.eta_s is not None else "?"
-    return (
-        f"{progress.finished}/{progress.total} replies ({progress.failed} failed)  {progress.per_minute:.0f}/min, "
-        f"to go {eta}  {progress.calls} calls  {cost_text(progress.paid_usd)}"
-    )
-
-
-@contextmanager
-def progress_line() -> Generator[Callable[[Progress], None]]:
-    """A live line on stderr; plain lines where there is no terminal."""
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    console, shown = Console(stderr=True), -1
-
-    def tell(progress: Progress) -> None:
-        nonlocal shown
-        tenth = 10 * (progress.finished + progress.failed) // max(progress.total, 1)
-        if tenth > shown:
-            shown = tenth
-            talk(progress_text(progress))
-
-    if not console.is_terminal:
-        yield tell
-        return
-    with Live(Text(""), console=console, refresh_per_second=4, transient=True) as live:
-        yield lambda progress: live.update(Text(progress_text(progress)))

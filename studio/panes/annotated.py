@@ -9,7 +9,16 @@ from annotation.tasks import Task
 from graphs.spans import SPAN_NAMES
 from studio.annotate.rulings import let_stand
 from studio.annotate.scoring import ScoreReport, counts_text, score_lines
-from studio.annotate.standing import Standing, correction_diff, corrections, disputes
+from studio.annotate.standing import (
+    ROUNDS,
+    RoundShare,
+    Standing,
+    correction_diff,
+    corrections,
+    disputes,
+    is_asked,
+    share_text,
+)
 from studio.widgets import parts
 from studio.widgets.page import empty, faults, heading, number, plain
 
@@ -17,7 +26,7 @@ PAGE = 20
 
 
 def show_progress(project: Project, now: Standing) -> None:
-    """Five numbers, and each annotator's answers by status."""
+    """Five numbers, and how far each annotator is in each round."""
     settled = sum(now.settled.values())
     said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(now.settled.items()))
     figures = (
@@ -37,16 +46,27 @@ def show_progress(project: Project, now: Standing) -> None:
             "Let annotators in with kardia annotate annotator add and pull, or export files for them and import what they fill in.",
         ):
             return
-    rows = [
-        {"annotator": name, "submitted": counts.get("submitted", 0), "drafts": counts.get("draft", 0), "discarded": counts.get("discarded", 0)}
-        for name, counts in now.by_annotator.items()
-    ]  # fmt: skip
-    columns = st.column_config
-    st.dataframe(
-        rows, hide_index=True, row_height=32, key="annotators",
-        column_config={"annotator": columns.TextColumn("Annotator"), "submitted": columns.ProgressColumn(
-            "Submitted", format="localized", min_value=0, max_value=max(now.tasks, 1)), "drafts": "Drafts", "discarded": "Discarded"},
-    )  # fmt: skip
+    _show_annotators(now)
+
+
+def _show_annotators(now: Standing) -> None:
+    """One row an annotator; who has no part in the second round has an empty cell there."""
+    rows = [{"Annotator": name, **_round_cells(rounds)} for name, rounds in now.by_annotator.items()]
+    bars: dict[str, Any] = {
+        f"{title}, done": st.column_config.ProgressColumn(format="%d%%", min_value=0, max_value=100)
+        for title in ROUNDS.values()
+    }
+    st.dataframe(rows, hide_index=True, row_height=32, placeholder="–", key="annotators", column_config=bars)
+
+
+def _round_cells(rounds: dict[str, RoundShare]) -> dict[str, Any]:
+    """What somebody has done of each round, in words and as a share."""
+    cells: dict[str, Any] = {}
+    for name, title in ROUNDS.items():
+        share = rounds[name]
+        cells[title] = share_text(share) if is_asked(share) else None
+        cells[f"{title}, done"] = 100 * share["submitted"] // share["of"] if share["of"] else None
+    return cells
 
 
 def show_disputes(project: Project, now: Standing) -> None:
@@ -66,11 +86,14 @@ def show_disputes(project: Project, now: Standing) -> None:
         who = st.text_input(
             "Your pseudonym", key="adjudicator", placeholder="Your pseudonym", label_visibility="collapsed", width=160
         )
-        for letter in one["answers"]:
-            if st.button(f"Let {letter} stand", disabled=not who, key=f"stand-{chosen}-{letter}"):
-                with faults():
-                    let_stand(project, one["task"], letter, who, "")
-                    st.rerun()
+        buttons = {
+            letter: st.button(f"Let {letter} stand", disabled=not who, key=f"stand-{chosen}-{letter}")
+            for letter in one["answers"]
+        }
+    with faults():  # beneath the buttons, where there is room for what it says
+        for letter in (letter for letter, pressed in buttons.items() if pressed):
+            let_stand(project, one["task"], letter, who, "")
+            st.rerun()
     _dispute(project, one)
 
 
@@ -110,13 +133,13 @@ def show_agreement(project: Project, now: Standing) -> None:
     report = agreement_report(project)
     if report.scores.rows:
         _show_scores(report.scores)
+    for warning in report.warnings:
+        parts.spans({"spans": [], "notes": [{"title": "Worth a look", "text": warning, "quiet": True}]}, key=warning)
     if not report.rows:
         with empty(
             "Nothing to compare yet", "Agreement needs two annotators on the same turns: push with --overlap 2."
         ):
             return
-    for warning in report.warnings:
-        parts.spans({"spans": [], "notes": [{"title": "Worth a look", "text": warning, "quiet": True}]}, key=warning)
     heading("Agreement", "first round only, before any discussion; 95 % intervals over dialogues")
     st.dataframe(_named(report.rows), hide_index=True, row_height=32, placeholder="–", key="agreement")
     heading("Annotators", "difference from the others' mean on the same turns")

@@ -13,7 +13,7 @@ from graphs.runs import Run, RunConfig, WrongUse
 from graphs.schema import Pairing, Turn
 from graphs.watching.progress import Progress
 from studio.console import plainly, talk
-from studio.running import progress_line
+from studio.progress_line import progress_line
 
 TERMINAL = "-"
 

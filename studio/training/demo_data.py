@@ -18,8 +18,9 @@ from graphs.records import read_header, read_rows, write_rows
 from graphs.schema import Situation
 from graphs.spans import Spans, parse_spans, render_spans
 from personas.pairing import pair_files
+from studio.progress_line import progress_line
 from studio.releasing import build_from_runs
-from studio.running import progress_line, reaching, run_config, start
+from studio.running import reaching, run_config, start
 from train.examples.partition import partition_release
 from train.examples.partition_report import MinHard, PartitionReport
 from train.examples.sources import Source, open_source

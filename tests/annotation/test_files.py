@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from annotation.answers import Answer
-from annotation.files import read_answers, write_tasks
+from annotation.files import Again, read_answers, write_tasks
 from annotation.project import Project
 from graphs.records import BadFile
 from tests.annotation.material import answer, played, pushed
@@ -128,7 +128,7 @@ def test_a_score_that_is_no_number_is_named(tmp_path, score):
 def test_what_was_discussed_is_read_as_the_second_round_only(project, tmp_path, ending):
     out = tmp_path / f"again.{ending}"
     tasks = list(project.tasks.values())[:2]
-    write_tasks(project, out, tasks, {task.id: "Annotator A: drop" for task in tasks})
+    write_tasks(project, out, tasks, {task.id: Again("Annotator A: drop", answer(task)) for task in tasks})
     with pytest.raises(BadFile, match="--round 2"):
         read_answers(out, "ann-1")
     if ending == "csv":
@@ -156,14 +156,18 @@ def test_the_same_file_again_is_no_news_and_an_older_file_changes_nothing(tmp_pa
     assert project.take(read_answers(out, "ann-1")) == 0
 
 
-def test_disputed_tasks_come_with_what_was_said_of_them(project, tmp_path):
+def test_disputed_tasks_come_with_what_was_said_of_them_and_the_annotators_own_answer(project, tmp_path):
     task = next(iter(project.tasks.values()))
+    mine = answer(task, verdict="corrected", response="I hear you.", comment="hm", understanding="")
     out = tmp_path / "disputed.csv"
-    write_tasks(project, out, [task], {task.id: "Annotator A: drop"})
+    write_tasks(project, out, [task], {task.id: Again("Annotator A: drop", mine)})
     with out.open(newline="", encoding="utf-8-sig") as file:
         [row] = csv.DictReader(file)
     assert (row["task"], row["said"]) == (task.id, "Annotator A: drop")
     assert list(row)[:2] == ["task", "said"]
+    assert (row["response"], row["comment"], row["score_empathy"]) == ("I hear you.", "hm", "4")
+    assert (row["understanding"], row["verdict"]) == (task.understanding, "")
+    assert read_answers(out, "ann-1", round_=2) == []
 
 
 def test_only_csv_and_jsonl_are_known(project, tmp_path):

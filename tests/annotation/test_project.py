@@ -55,6 +55,15 @@ def test_an_older_answer_does_not_come_back_over_a_mended_one(project):
     assert project.older([answer(task, comment="mended")]) == []
 
 
+def test_of_two_answers_of_one_second_the_submitted_one_stands_however_often_both_come(project):
+    task = next(iter(project.tasks.values()))
+    given, draft = answer(task), answer(task, status="draft", response="half")
+    for both in ([given, draft], [draft, given], [given, draft]):
+        project.take(both)
+        assert project.answers() == [given]
+    assert project.take([draft, given]) == 0
+
+
 def test_answers_of_another_project_are_refused(project):
     task = next(iter(project.tasks.values()))
     with pytest.raises(WrongProject, match="another project"):

@@ -11,7 +11,7 @@ from graphs.llm.build import Reach
 from graphs.llm.prices import FREE
 from graphs.schema import Split, Trajectory
 from measure.examination.folder import Examination
-from measure.examination.session import Means
+from measure.examination.session import ExaminationMeans
 from studio.examining import Asked, begun, planned
 from tests.graphs.loopback import failed, ok
 from tests.release.invented import persona, reply, trajectory, turn
@@ -39,8 +39,8 @@ def started(release: Path, out: Path, **asked: Any) -> Examination:
     return begun(planned(Asked(release, asked.pop("model", MODEL), **asked)), out)
 
 
-def means(url: str, concurrency: int = 4, **given: Any) -> Means:
-    return Means(Reach(base_url=url, concurrency=concurrency, price=FREE, retries=0, deadline_s=20), **given)
+def means(url: str, concurrency: int = 4, **given: Any) -> ExaminationMeans:
+    return ExaminationMeans(Reach(base_url=url, concurrency=concurrency, price=FREE, retries=0, deadline_s=20), **given)
 
 
 def said_last(body: dict[str, Any]) -> str:

@@ -37,7 +37,33 @@ def test_where_a_project_stands_is_counted(project):
     now = standing(project)
     assert (now.disputed, now.waiting, now.returned) == (1, 0, 0)
     assert now.settled == {"correct": now.tasks - 2, "corrected": 1}
-    assert now.by_annotator == {name: {"submitted": now.tasks} for name in ("ann-1", "ann-2")}
+    whole = {"submitted": now.tasks, "of": now.tasks, "drafts": 0, "discarded": 0}
+    again = {"submitted": 0, "of": 1, "drafts": 0, "discarded": 0}
+    assert now.by_annotator == {name: {"first_round": whole, "second_round": again} for name in ("ann-1", "ann-2")}
+
+
+def test_the_rounds_of_an_annotator_are_counted_apart(project):
+    first, *_ = project.tasks.values()
+    again = answer(first, "ann-2", round=2, verdict="drop", comment="no sense")
+    project.take([again, answer(first, "ann-1", round=2, status="draft")])
+    text = standing_text(project)
+    count = len(project.tasks)
+    assert f"  ann-1: first round {count} of {count}, second round 0 of 1 (1 in draft)" in text
+    assert f"  ann-2: first round {count} of {count}, second round 1 of 1\n" in text
+    project.take([again.model_copy(update={"annotator": "ann-1"})])
+    assert standing(project).disputed == 0
+    assert standing_text(project).count("second round 1 of 1") == 2
+
+
+def test_a_first_round_is_counted_against_what_somebody_has_answered_or_still_can(own_ground, tmp_path):
+    push_runs(tmp_path / "three", [own_ground.run_path], overlap=2)
+    three = Project(tmp_path / "three")
+    tasks, count = list(three.tasks.values()), len(three.tasks)
+    three.take(answer(task, name) for task in tasks[:3] for name in ("ann-1", "ann-2"))
+    three.take([answer(tasks[3], "ann-3"), answer(tasks[4], "ann-3", status="discarded")])
+    text = standing_text(three)
+    assert f"ann-1: first round 3 of {count}\n" in text
+    assert f"ann-3: first round 1 of {count - 3} (1 discarded)" in text
 
 
 def test_a_dispute_shows_both_sides_and_is_decided_by_a_named_person(project):
@@ -240,6 +266,11 @@ def test_the_page_shows_progress_disputes_agreement_and_corrections(view, projec
     page = view("annotation", root=own_ground.root).run()
     assert not page.exception
     assert str(standing(project).disputed) in [metric.value for metric in page.metric]
+    table, count = page.dataframe[0].value, len(project.tasks)
+    assert list(table["First round"]) == [f"{count} of {count}"] * 2
+    assert list(table["Second round"]) == ["0 of 1"] * 2
+    assert list(table["First round, done"]) == [100] * 2
+    assert list(table["Second round, done"]) == [0] * 2
     for name in ("Disputed", "Agreement", "Corrections"):
         page.segmented_control(key="view").set_value(name).run()
         assert not page.exception, name
@@ -251,6 +282,24 @@ def test_the_page_lets_a_named_person_decide(view, project, own_ground):
     page.text_input(key="adjudicator").input("chief").run()
     next(button for button in page.button if button.label == "Let A stand").click().run()
     assert disputes(Project(project.path)) == []
+
+
+def test_the_page_tells_of_late_answers_also_where_nothing_is_left_to_compare(view, own_ground):
+    path = own_ground.root / "annotations" / "late"
+    push_runs(path, [own_ground.run_path], overlap=2)
+    late = Project(path)
+    task = next(iter(late.tasks.values()))
+    late.take([answer(task, at="2026-11-01T10:00:00Z"), answer(task, round=2, at="2026-11-02T10:00:00Z")])
+    late.take([answer(task, "ann-2", at="2026-11-03T10:00:00Z")])
+    report = agreement_report(late)
+    assert report.rows == []
+    page = view("annotation", root=own_ground.root).run()
+    page.segmented_control(key="view").set_value("Agreement").run()
+    assert not page.exception
+    assert any("Nothing to compare yet" in part.value for part in page.markdown)
+    drawn = str([part.proto for part in page.main])
+    assert all(warning in drawn for warning in report.warnings)
+    assert any("1 answers of the first round were given after" in warning for warning in report.warnings)
 
 
 def test_the_page_pulls_from_the_argilla_that_the_environment_names(view, project, own_ground, monkeypatch):

@@ -91,7 +91,7 @@ def serve(home: Path) -> Iterator[Server]:
         yield ready(process, home)
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) in ENDED
+        assert process.wait(60) in ENDED
 
 
 class Annotator:
@@ -124,10 +124,28 @@ class Annotator:
             body["values"] = {name: {"value": value} for name, value in values.items()}
         return self.http.post(f"/records/{record}/responses", json=body)
 
+    def change(self, response: str, values: dict[str, Any]) -> httpx.Response:
+        """Submit an answer anew where it was given."""
+        body = {"status": "submitted", "values": {name: {"value": value} for name, value in values.items()}}
+        return self.http.put(f"/responses/{response}", json=body)
+
 
 def annotators(server: Server, *names: str) -> list[Annotator]:
     with server.port() as argilla:
         return [Annotator(server.url, name, argilla.add_annotator(name, WORKSPACE)) for name in names]
+
+
+def listed(argilla: Argilla, dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """Records as Argilla itself lists them, by their external ids, with what is prefilled and whether they have their answers."""
+    path = f"/datasets/{dataset.id}/records"
+    found = argilla._door.ask("GET", path, limit=1000, include=["responses", "suggestions"])["items"]
+    return {record["external_id"]: record for record in found}
+
+
+def prefilled(record: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
+    """What a record is prefilled with, by question."""
+    names = {number: name for name, number in dataset.questions.items()}
+    return {names[one["question_id"]]: one["value"] for one in record["suggestions"]}
 
 
 def turns(count: int, said: str = "My dog died.", name: str = "t") -> list[PushedRecord]:

@@ -10,7 +10,7 @@ from annotation.argilla_http import ArgillaError
 from annotation.argilla_port import Argilla, DatasetDiffers
 from annotation.forms import Field, NotShowable, Property, PushedRecord, Question
 from annotation.server.home import WORKSPACE
-from tests.annotation.server.served import FILLED, FORM, annotators, turns
+from tests.annotation.server.served import FILLED, FORM, annotators, listed, prefilled, turns
 from tests.graphs.counting import wait_for
 
 
@@ -24,12 +24,13 @@ def test_pushing_twice_adds_nothing_and_loses_no_answer(server, pushed):
         before = list(argilla.records(dataset))
         assert argilla.upsert(dataset, records) == 200
         after = list(argilla.records(dataset))
+        sixth = listed(argilla, dataset)["t-5"]
     assert after == before
     assert [record.external_id for record in after] == [record.external_id for record in records]
     assert [record.answers[0].values for record in after[:3]] == [FILLED] * 3
     assert {record.external_id: record.fields for record in after} == {r.external_id: r.fields for r in records}
-    assert after[5].prefilled == records[5].prefilled
-    assert after[5].metadata == records[5].metadata
+    assert prefilled(sixth, dataset) == records[5].prefilled
+    assert sixth["metadata"] == records[5].metadata
 
 
 def test_a_later_push_adds_records_and_leaves_answers_alone(server, pushed):
@@ -63,10 +64,12 @@ def test_three_annotators_at_once_lose_nothing(server, pushed):
         said = dict(zip([person.name for person in people], pool.map(work, people), strict=True))
     with server.port() as argilla:
         read = list(argilla.records(dataset))
+        complete = {task: one["status"] == "completed" for task, one in listed(argilla, dataset).items()}
     for record in read:
         found = {answer.user: (answer.status, dict(answer.values)) for answer in record.answers}
         assert found == {name: answers[record.external_id] for name, answers in said.items()}
-        assert record.is_complete == (sum(status == "submitted" for status, _ in found.values()) >= FORM.overlap)
+        enough = sum(status == "submitted" for status, _ in found.values()) >= FORM.overlap
+        assert complete[record.external_id] == enough
     assert len(read) == 30
 
 
@@ -117,11 +120,11 @@ def test_guidelines_and_overlap_can_change_later(server, pushed):
     [anna] = annotators(server, "overlap-1")
     anna.say(anna.pending(dataset)[0]["id"], "submitted", FILLED)
     with server.port() as argilla:
-        assert not next(argilla.records(dataset)).is_complete
+        assert listed(argilla, dataset)["t-0"]["status"] == "pending"
         changed = FORM._replace(guidelines="Be kind.", overlap=1)
         assert argilla.ensure_dataset(WORKSPACE, dataset.name, changed) == dataset
         assert argilla._listed(WORKSPACE, dataset.name)["guidelines"] == "Be kind."
-        wait_for(lambda: next(argilla.records(dataset)).is_complete)
+        wait_for(lambda: listed(argilla, dataset)["t-0"]["status"] == "completed")
 
 
 def test_a_half_made_data_set_is_finished(server):

@@ -16,7 +16,7 @@ from annotation.server.home import WORKSPACE
 from annotation.shown import first_form, later_form, task_record
 from graphs.runs import Run
 from tests.annotation.material import played, pushed
-from tests.annotation.server.served import Annotator, annotators, fresh
+from tests.annotation.server.served import Annotator, annotators, fresh, listed, prefilled
 
 SCORES = {SCORE + name: 4 for name in ("relevance", "fluency", "empathy", "persona_consistency", "safety")}
 
@@ -178,10 +178,44 @@ def test_what_comes_back_holds_all_that_its_annotator_gave_and_the_reply_as_they
         anna.say(recorded(argilla, name, task), "submitted", gave)
         pull_board(argilla, project, name, said)
         assert push_again(argilla, project, name, said).returned == 1
-        (record,) = argilla.records(theirs(argilla, anna, returned_name(name)))
-    assert "says correct, but response changed" in str(record.fields["said"])
-    assert f"Response: {project.tasks[task].response}" in str(record.fields["said"])
-    assert dict(record.prefilled) == gave
+        board = theirs(argilla, anna, returned_name(name))
+        (record,) = listed(argilla, board).values()
+    assert "says correct, but response changed" in record["fields"]["said"]
+    assert f"Response: {project.tasks[task].response}" in record["fields"]["said"]
+    assert prefilled(record, board) == gave
+
+
+def test_an_answer_that_was_mended_where_it_was_given_is_not_asked_for_a_second_time(server, project):
+    name = project.path.name
+    (anna,) = annotators(server, fresh("mends"))
+    first, second, third = list(project.tasks)[:3]
+    with server.port() as argilla:
+        push_board(argilla, project, name, said)
+        given = {
+            task: anna.say(
+                recorded(argilla, name, task), "submitted", values(project, task, verdict="corrected")
+            ).json()
+            for task in (first, second, third)
+        }
+        pull_board(argilla, project, name, said)
+        assert push_again(argilla, project, name, said).returned == 3
+        back = theirs(argilla, anna, returned_name(name))
+        sent = {one["external_id"].partition(".")[0]: one["id"] for one in anna.pending(back)}
+        anna.say(sent[second], "draft", {"response": "half"})
+
+        for task in (first, second):
+            assert anna.change(given[task]["id"], values(project, task)).status_code == 200
+        pull_board(argilla, project, name, said)
+        assert push_again(argilla, project, name, said).returned == 1
+        told = {one["id"]: one["fields"]["said"] for one in listed(argilla, back).values()}
+        over = "need not answer this any more"
+        assert [over in told[sent[task]] for task in (first, second, third)] == [True, True, False]
+        for task in (first, second):
+            anna.say(sent[task], "discarded")
+        pull_board(argilla, project, name, said)
+        assert push_again(argilla, project, name, said).returned == 1
+    assert {one.task for one in project.answers() if one.verdict == "correct"} == {first, second}
+    assert [fault.answer.task for fault in project.results().faults] == [third]
 
 
 def test_records_do_not_tell_how_long_a_dialogue_is_also_where_they_did_before(server, project):
@@ -223,7 +257,6 @@ def test_a_project_that_is_not_there_is_not_pulled_as_empty(server, project):
 def test_projects_of_one_folder_name_stand_apart_and_a_moved_one_keeps_its_name(server, run, tmp_path):
     one, other = (pushed(tmp_path / folder / "gpt-4o", run) for folder in ("a", "b"))
     with server.port() as argilla:
-        assert standing_name(argilla, one) is None
         name = new_name(one)
         assert name == new_name(one) != new_name(other)
         assert "gpt" not in name

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from annotation.argilla_port import Dataset
+from annotation.boards import push_board
 from annotation.files import SCORE
 from annotation.naming import NAME, round_name
 from annotation.project import Project
@@ -103,7 +105,7 @@ def test_a_person_is_the_same_from_wherever_their_answers_are_pulled(elsewhere, 
     assert told["ann-1"] == {"account": "ann-1", "pseudonym": name, "submitted": len(Project(project).tasks)}
     assert told["ann-2"]["submitted"] == 0
     kept = b"".join(path.read_bytes() for path in project.rglob("*") if path.is_file())
-    assert b"ann-1" not in kept
+    assert not re.search(rb"\bann-1\b", kept)
 
     elsewhere.kardia("export", project, "--out", tmp_path / "tasks.jsonl")
     refused = elsewhere.kardia("import", project, tmp_path / "tasks.jsonl", "--annotator", "ann-1")
@@ -119,6 +121,42 @@ def test_a_project_that_was_never_pushed_is_not_put_before_annotators_by_a_pull(
     assert "annotate push" in done.stderr
     with elsewhere.server.port() as argilla:
         assert argilla.workspaces() in ([], [WORKSPACE])
+
+
+def test_a_project_without_a_mark_in_a_renamed_folder_is_not_pushed_a_second_time(elsewhere, run, tmp_path):
+    path, to = tmp_path / "old-name", ("--url", elsewhere.server.url)
+    elsewhere.kardia("push", run.path, "--to", path, "--files-only")
+    with elsewhere.server.port() as argilla:
+        push_board(argilla, Project(path), path.name, str)  # under the folder's name, as before there were marks
+    path = path.rename(tmp_path / "new-name")
+    for command in (("push", run.path, "--to", path), ("pull", path)):
+        done = elsewhere.kardia(*command, *to)
+        assert done.returncode == 2
+        assert (
+            f"as old-name; if that is this project under its folder's old name, write that name into {path / NAME}"
+            in done.stderr
+        )
+    with elsewhere.server.port() as argilla:
+        assert argilla.datasets(WORKSPACE) == [round_name("old-name", 1)]
+        (path / NAME).write_text("old-name\n")
+        assert elsewhere.told("push", run.path, "--to", path)["tasks"] == len(Project(path).tasks)
+        assert elsewhere.told("pull", path)["taken"] == 0
+        assert argilla.datasets(WORKSPACE) == [round_name("old-name", 1)]
+
+
+def test_another_project_of_the_same_run_is_pushed_by_itself_also_beside_one_that_has_no_mark(elsewhere, run, tmp_path):
+    old, new, newer = (tmp_path / name for name in ("old", "new", "newer"))
+    elsewhere.kardia("push", run.path, "--to", old, "--files-only")
+    assert elsewhere.told("push", run.path, "--to", new)["new"]
+    assert elsewhere.told("push", run.path, "--to", newer)["new"]
+    with elsewhere.server.port() as argilla:
+        assert len(argilla.datasets(WORKSPACE)) == 2
+        push_board(argilla, Project(old), old.name, str)
+        third = tmp_path / "third"
+        assert elsewhere.kardia("push", run.path, "--to", third, "--url", elsewhere.server.url).returncode == 2
+        (third / NAME).write_text("turns-abc123")
+        elsewhere.told("push", run.path, "--to", third)
+        assert round_name("turns-abc123", 1) in argilla.datasets(WORKSPACE)
 
 
 def test_somebody_who_was_kept_out_stays_out(elsewhere, run, tmp_path):

@@ -11,19 +11,21 @@ from pathlib import Path
 import pytest
 
 from annotation.server.environment import PINS, environment, make
-from graphs.own_environment import CannotMake, cache_folder
+from graphs.own_environment import CannotMake, OwnEnvironment, cache_folder, own_environment
 from tests.graphs.counting import wait_for
 from tests.graphs.runs import ROOT
 
 MAKE = (
-    "import sys; from pathlib import Path; from annotation.server.environment import environment, make;"
-    "make(environment(pins=Path(sys.argv[1]), cache=Path(sys.argv[2])), lambda text: print(text, flush=True))"
+    "import sys; from pathlib import Path; from annotation.server.environment import make;"
+    "from graphs.own_environment import own_environment;"
+    "make(own_environment('birds', 'the aviary', Path(sys.argv[1])), lambda text: print(text, flush=True))"
 )
 
 
 @pytest.fixture
 def pins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two packages that exist only here, and a pip that looks nowhere else."""
+    """Two packages that exist only here, a pip that looks nowhere else, and a cache of the test's own."""
+    monkeypatch.setenv("KARDIA_CACHE", str(tmp_path / "cache"))
     shelf = tmp_path / "shelf"
     shelf.mkdir()
     for name in ("kestrel", "plover"):
@@ -49,21 +51,24 @@ def wheel(shelf: Path, name: str) -> None:
             archive.writestr(path, text)
 
 
-def maker(pins: Path, cache: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", MAKE, str(pins), str(cache)]
+def of_birds(pins: Path) -> OwnEnvironment:
+    return own_environment("birds", "the aviary", pins)
+
+
+def maker(pins: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", MAKE, str(pins)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ)
 
 
-def test_killed_half_way_it_is_made_anew_and_two_at_once_make_it_once(pins, tmp_path):
-    cache = tmp_path / "cache"
-    wanted = environment(pins=pins, cache=cache)
-    killed = maker(pins, cache)
+def test_killed_half_way_it_is_made_anew_and_two_at_once_make_it_once(pins):
+    wanted = of_birds(pins)
+    killed = maker(pins)
     wait_for(wanted.path.exists)
     os.kill(killed.pid, signal.SIGKILL)
-    killed.wait(30)
+    killed.wait(60)
     (wanted.path / "half").touch()
     assert not wanted.is_ready
-    both = [maker(pins, cache) for _ in range(2)]
+    both = [maker(pins) for _ in range(2)]
     said = [process.communicate(timeout=120)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sum("made in" in text for text in said) == 1
@@ -78,21 +83,21 @@ def test_killed_half_way_it_is_made_anew_and_two_at_once_make_it_once(pins, tmp_
     assert told == []
 
 
-def test_without_a_network_it_says_so_and_leaves_nothing_that_passes_for_made(pins, tmp_path, monkeypatch):
+def test_without_a_network_it_says_so_and_leaves_nothing_that_passes_for_made(pins, monkeypatch):
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     pins.write_text("absent==1.0\n")
-    wanted = environment(pins=pins, cache=tmp_path / "cache")
+    wanted = of_birds(pins)
     with pytest.raises(CannotMake, match=r"(?s)cannot be fetched: .*absent==1.0.*Check the network.*PIP_INDEX_URL"):
         make(wanted, lambda _: None)
     assert not wanted.is_ready
 
 
-def test_other_versions_are_another_environment(pins, tmp_path):
-    one = environment(pins=pins, cache=tmp_path)
+def test_other_versions_are_another_environment(pins):
+    one = of_birds(pins)
     pins.write_text("kestrel==1.1\n")
-    assert environment(pins=pins, cache=tmp_path).path != one.path
+    assert of_birds(pins).path != one.path
     assert PINS.read_text().count("==") > 60
 
 

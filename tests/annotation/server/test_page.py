@@ -64,8 +64,8 @@ def opened(server: Server) -> Iterator[Opened]:
         page.get_by_label("Username").fill(annotator)
         page.get_by_label("Password").fill(password)
         page.keyboard.press("Enter")
-        page.get_by_text(dataset.name, exact=True).first.click(timeout=30_000)
-        expect(page.get_by_label("Question: response")).to_be_visible(timeout=30_000)
+        page.get_by_text(dataset.name, exact=True).first.click(timeout=60_000)
+        expect(page.get_by_label("Question: response")).to_be_visible(timeout=60_000)
         yield Opened(page, dataset, server, outside)
         browser.close()
 
@@ -134,7 +134,7 @@ def test_of_two_tabs_the_first_answer_stands_and_the_second_is_told(opened):
     first = opened.page
     second = first.context.new_page()
     second.goto(first.url.split("?")[0])
-    expect(second.get_by_text("Person 1 knits.")).to_be_visible(timeout=30_000)
+    expect(second.get_by_text("Person 1 knits.")).to_be_visible(timeout=60_000)
     for page, word in ((first, " First."), (second, " Second.")):
         page.get_by_label("Question: response").locator("[contenteditable]").click()
         page.keyboard.press("Control+End")
@@ -168,7 +168,7 @@ def test_what_was_given_before_is_chosen_already_and_can_be_submitted_as_it_is(o
         argilla.upsert(opened.dataset, [again])
     page = opened.page
     page.goto(page.url.split("?")[0])
-    expect(page.get_by_text("Person 2 knits.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Person 2 knits.")).to_be_visible(timeout=60_000)
     page.get_by_label("Question: response").locator("xpath=descendant::*[@tabindex='0'][1]").focus()
     page.keyboard.press("Backspace")
     expect(page.get_by_text("Again. (0)")).to_be_visible()
