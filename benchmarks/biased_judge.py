@@ -37,7 +37,7 @@ from graphs.schema import digest
 from graphs.spans import Spans, render_spans
 from measure.judge import Judge, open_judge
 from train.groups.trainer import GroupTrainer
-from train.ledger.check import verify_ledger
+from train.ledger.check import check_ledger
 from train.ledger.ledger import LEDGER, LedgerHeader, LedgerWriter
 from train.ledger.sentinel import Alarm, Sentinel, SentinelFigures, SentinelLimits
 from train.models import Policy
@@ -201,7 +201,7 @@ def train_arm(
     alarms += sentinel.end_look()
     trainer.run_async(judge.close())
     trainer.run_async(second.close())
-    return Seen(sentinel.history, alarms, len(verify_ledger(run)))
+    return Seen(sentinel.history, alarms, len(check_ledger(run).findings))
 
 
 def _judge(model: str, reach: Reach, cache: Path) -> Judge:

@@ -48,9 +48,7 @@ class OwnEnvironment(NamedTuple):
         return (self.path / _STAMP).exists() and self.python.exists()
 
 
-def own_environment(
-    name: str, whose: str, pins: Path, python: Path | None = None, cache: Path | None = None
-) -> OwnEnvironment:
+def own_environment(name: str, whose: str, pins: Path, python: Path | None = None) -> OwnEnvironment:
     """The environment for the pinned versions and a Python, whether it is made yet or not.
 
     Raises:
@@ -64,7 +62,7 @@ def own_environment(
             "name one with --python"
         )
     folder = f"{name}-py{_dotted(version)}-{_digest(pins)[:12]}"
-    return OwnEnvironment(whose, (cache or cache_folder()) / folder, pins, base)
+    return OwnEnvironment(whose, cache_folder() / folder, pins, base)
 
 
 def make_once(

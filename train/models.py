@@ -10,32 +10,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from jinja2.exceptions import TemplateError
 from peft import LoraConfig, PeftConfig, PeftModel
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
-    AutoTokenizer,
     BitsAndBytesConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
 from graphs.released import Message
-from graphs.spans import strip_tags
 from train.control_tokens import control_tokens
+from train.policy_tokenizer import UnusableTokenizer, first_line, fit_tokenizer
 from train.rows import ChatMessage
 from train.settings import ModelSettings
 from train.stages import WrongSettings
 
 ADAPTER = "adapter_config.json"
-_FOLDED = (
-    "{%- if messages[0]['role'] == 'system' and messages[1:] -%}"
-    "{%- set messages = [{'role': messages[1]['role'], 'content': messages[0]['content'] + '\\n\\n' + messages[1]['content']}]"
-    " + messages[2:] -%}{%- endif -%}"
-)
-"""Set before a template that knows no system role (Gemma's): its text opens the first user message."""
 
 
 class Policy(NamedTuple):
@@ -55,23 +47,9 @@ def load_tokenizer(settings: ModelSettings) -> PreTrainedTokenizerBase:
     name = settings.model_name_or_path
     where = name if _has_tokenizer(Path(name)) else base_of(name)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(where)
-    except (OSError, ValueError, KeyError) as error:
-        raise WrongSettings(f"model_name_or_path: {where}: no tokenizer can be read: {_first_line(error)}") from error
-    if not tokenizer.chat_template:
-        raise WrongSettings(f"model_name_or_path: {where} has no chat template; take the instruct model")
-    if forged := [token for token in tokenizer.all_special_tokens if not strip_tags(token)]:
-        raise WrongSettings(
-            f"model_name_or_path: {forged[0]} is a special token of {where}, and decoding drops those; add span tags "
-            "with special=False"
-        )
-    if not _takes_system(tokenizer):
-        tokenizer.chat_template = _FOLDED + tokenizer.chat_template
-        if not _takes_system(tokenizer):
-            raise WrongSettings(f"model_name_or_path: the chat template of {where} takes no system message")
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    return tokenizer
+        return fit_tokenizer(where)
+    except UnusableTokenizer as error:
+        raise WrongSettings(f"model_name_or_path: {error}") from error
 
 
 def context_of(settings: ModelSettings) -> int | None:
@@ -84,7 +62,7 @@ def context_of(settings: ModelSettings) -> int | None:
     try:
         config: Any = AutoConfig.from_pretrained(where)
     except (OSError, ValueError, KeyError) as error:
-        raise WrongSettings(f"model_name_or_path: {where}: {_first_line(error)}") from error
+        raise WrongSettings(f"model_name_or_path: {where}: {first_line(error)}") from error
     longest = getattr(config.get_text_config(), "max_position_embeddings", None)
     return int(longest) if longest else None
 
@@ -167,10 +145,10 @@ def _pretrained(kind: Any, name: str, settings: ModelSettings, **more: int) -> P
         )
     except ImportError as error:
         field = "load_in_4bit" if settings.load_in_4bit else "attn_implementation"
-        raise WrongSettings(f"{field}: {_first_line(error)}") from error
+        raise WrongSettings(f"{field}: {first_line(error)}") from error
     except (OSError, ValueError, KeyError) as error:
         at_fault = "attn_implementation" if "attn_implementation" in str(error) else "model_name_or_path"
-        raise WrongSettings(f"{at_fault}: {name}: {_first_line(error)}") from error
+        raise WrongSettings(f"{at_fault}: {name}: {first_line(error)}") from error
 
 
 def weights_dtype(settings: ModelSettings) -> torch.dtype:
@@ -232,18 +210,5 @@ def _refuse_other_adapter(settings: ModelSettings) -> None:
             raise WrongSettings(f"{field}: {said}, but the adapter in {name} has {has}; set that")
 
 
-def _takes_system(tokenizer: PreTrainedTokenizerBase) -> bool:
-    chat = [{"role": "system", "content": "§1"}, {"role": "user", "content": "§2"}]
-    try:
-        text = tokenizer.apply_chat_template(chat, tokenize=False)
-    except TemplateError:
-        return False
-    return isinstance(text, str) and "§1" in text and "§2" in text
-
-
 def _has_tokenizer(folder: Path) -> bool:
     return (folder / "tokenizer_config.json").is_file()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

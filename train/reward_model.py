@@ -24,11 +24,12 @@ from trl.trainer.reward_trainer import RewardTrainer
 from graphs.preferences import Preference
 from graphs.records import BadFile, read_header, read_rows
 from graphs.schema import digest
-from train.models import is_adapter, load_classifier, load_tokenizer
+from train.models import is_adapter, length_limit, load_classifier, load_tokenizer
 from train.outcomes.conversation import conversation_ids, preferred_conversations
 from train.running.manifest import origin_of
+from train.running.saying import say
 from train.running.session import Ended, Session, training_session
-from train.running.watching import Watcher, say
+from train.running.watching import Watcher
 from train.settings import RewardModelSettings, read_settings
 from train.sft import finish, quiet
 from train.stages import WrongSettings
@@ -67,13 +68,21 @@ def train_reward_model(config: str | None, preferences: Path, out: Path, overrid
         RunInUse: another process trains in `out`.
     """
     settings = read_settings("reward_model", config, overrides)
-    if is_adapter(settings.model.model_name_or_path):
-        raise WrongSettings(
-            f"model_name_or_path: {settings.model.model_name_or_path} holds an adapter; merge it first: kardia train merge"
-        )
+    require_whole_model(settings)
     rows = read_preferences(preferences)
     data = preferences_data(preferences, rows, settings.model.model_name_or_path)
     return training_session(out, "reward_model", settings, data, lambda session: _train(session, settings, rows))
+
+
+def require_whole_model(settings: RewardModelSettings) -> None:
+    """Refuse an adapter as the start.
+
+    Raises:
+        WrongSettings: it is one.
+    """
+    name = settings.model.model_name_or_path
+    if is_adapter(name):
+        raise WrongSettings(f"model_name_or_path: {name} holds an adapter; merge it first: kardia train merge")
 
 
 def read_preferences(path: Path) -> list[Preference]:
@@ -113,12 +122,12 @@ def tokenized(rows: Sequence[Preference], tokenizer: PreTrainedTokenizerBase, lo
     """Preferences as the tokens of both conversations; some personas are held out.
 
     Args:
-        longest: `max_length`; a longer pair is left out and counted.
+        longest: `max_length`, or what the model takes; a longer pair is left out and counted.
 
     Raises:
         WrongSettings: nothing is left to train on.
     """
-    held = _held_out({row.persona for row in rows}, seed)
+    held = held_out_personas({row.persona for row in rows}, seed)
     pairs = Pairs([], [], 0)
     for row in rows:
         chosen, rejected = (conversation_ids(tokenizer, one) for one in preferred_conversations(row))
@@ -132,7 +141,8 @@ def tokenized(rows: Sequence[Preference], tokenizer: PreTrainedTokenizerBase, lo
     return pairs
 
 
-def _held_out(personas: set[str], seed: int) -> set[str]:
+def held_out_personas(personas: set[str], seed: int) -> set[str]:
+    """The personas whose pairs are not trained on; none of a single one."""
     if len(personas) < 2:
         return set()
     drawn = sorted(personas, key=lambda name: digest([seed, name]))
@@ -142,6 +152,7 @@ def _held_out(personas: set[str], seed: int) -> set[str]:
 def _train(session: Session, settings: RewardModelSettings, rows: Sequence[Preference]) -> Ended:
     trainer = reward_trainer(settings, cast(RewardConfig, session.args), rows)
     watcher = Watcher(session.run, session.manifest, session.stop)
+    trainer.add_callback(session.opening)
     trainer.add_callback(watcher)
     if trainer.eval_dataset is not None:
         trainer.add_callback(LookBeforeSaving())
@@ -156,7 +167,7 @@ def reward_trainer(settings: RewardModelSettings, args: RewardConfig, rows: Sequ
         WrongSettings: names the field.
     """
     tokenizer = load_tokenizer(settings.model)
-    pairs = tokenized(rows, tokenizer, args.max_length, args.seed)
+    pairs = tokenized(rows, tokenizer, length_limit(settings.model, args.max_length), args.seed)
     args.max_length = None  # TRL would leave longer pairs out without a word
     if args.process_index == 0:
         say(pairs.text())

@@ -1,9 +1,9 @@
-"""How far a GRPO run goes: optimiser steps, rounds of generation, candidates, looks at the held-out slice (paper §5.1)."""
+"""How far a run goes: optimiser steps; of GRPO rounds of generation, candidates and looks at the held-out slice too (§5.1)."""
 
 import math
 from typing import NamedTuple
 
-from train.settings import GrpoSettings
+from train.settings import GrpoSettings, StageSettings
 from train.stages import WrongSettings
 
 
@@ -44,6 +44,17 @@ def schedule(settings: GrpoSettings, examples: int, processes: int, held_out: in
     rounds_done = -(-steps * accumulation // (steps_per_generation(settings, processes) * reuse))
     looks = 1 + steps // settings.held_out_every + bool(steps % settings.held_out_every) if held_out else 0
     return Schedule(steps, rounds_done * per_round, prompts, looks)
+
+
+def supervised_steps(settings: StageSettings, rows: int, processes: int) -> int:
+    """Optimiser steps over rows that each go through the model once, as transformers counts them.
+
+    The last batch of an epoch may be smaller.
+    """
+    if (most := int(settings.trl.get("max_steps") or -1)) > 0:
+        return most
+    batches = math.ceil(rows / (int(settings.trl["per_device_train_batch_size"]) * processes))
+    return math.ceil(math.ceil(batches / settings.accumulation(processes)) * float(settings.trl["num_train_epochs"]))
 
 
 def _steps(settings: GrpoSettings, per_epoch: int) -> int:

@@ -124,7 +124,7 @@ class GrpoSettings(StageSettings):
     """§4 scores "the final response span"; its fluency criterion also speaks of the reasoning."""
     judge_concurrency: int = Field(default=16, ge=1, le=4096)
     judge_retries: int = Field(default=6, ge=0)
-    judge_deadline_s: float = Field(default=120.0, gt=0)
+    judge_deadline_s: float = Field(default=120.0, gt=0, allow_inf_nan=False)
     """Longest time of one call, of either judge."""
     second_judge_model: str = ""
     """Scores a share of the candidates too, for agreement only: it never moves the policy."""
@@ -138,8 +138,8 @@ class GrpoSettings(StageSettings):
     """Steps between two looks at the held-out slice."""
     group_std: Literal["population", "sample"] = "population"
     """Eq. 6 divides by N; TRL takes Bessel's correction."""
-    advantage_epsilon: float = Field(default=1e-4, gt=0)
-    """ε of Eq. 6, which the paper leaves open; TRL's value."""
+    advantage_epsilon: float = Field(default=1e-4, gt=0, le=1)
+    """ε of Eq. 6, which the paper leaves open; TRL's value. Above 1, the whole range of rewards, it would flatten them all."""
     ratio: Literal["generation", "reference"] = "generation"
     """Which policy stands below in ρ: that at generation time, as GRPO has it, or π_θ0 as Eq. 8 writes."""
 

@@ -15,9 +15,9 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from train.examples.writing import read_examples
 from train.models import length_limit, load_model, load_tokenizer
-from train.running.run_folder import TrainingRun
+from train.running.saying import say
 from train.running.session import Ended, Session, examples_data, training_session
-from train.running.watching import Watcher, say
+from train.running.watching import Watcher
 from train.settings import SftSettings, read_settings
 from train.targets import taught
 from train.trl_config import refused_by_trl
@@ -39,7 +39,8 @@ def train_sft(config: str | None, examples: Path, out: Path, overrides: Mapping[
 
 def _train(session: Session, settings: SftSettings, examples: Path) -> Ended:
     trainer = sft_trainer(settings, cast(SFTConfig, session.args), examples)
-    watcher = Watcher(session.run, session.manifest, session.stop, tokens_before=_tokens_before(session.run))
+    watcher = Watcher(session.run, session.manifest, session.stop, tokens_before=_tokens_before(session))
+    trainer.add_callback(session.opening)
     trainer.add_callback(watcher)
     try:
         trainer.train(resume_from_checkpoint=str(session.checkpoint) if session.checkpoint else None)
@@ -99,7 +100,8 @@ def quiet(trainer: Trainer) -> None:
         trainer.remove_callback(callback)
 
 
-def _tokens_before(run: TrainingRun) -> float:
+def _tokens_before(session: Session) -> float:
     """TRL's SFTTrainer counts num_tokens from 0 in every session."""
-    seen = [line.metrics.get("num_tokens") for line in run.metrics() if line.split == "train"]
+    standing = session.run.metrics(session.from_step)
+    seen = [line.metrics.get("num_tokens") for line in standing if line.split == "train"]
     return next((count for count in reversed(seen) if count is not None), 0.0)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from train.examples.writing import read_examples
+from train.schedule import supervised_steps
 from train.settings import SftSettings, read_settings
 from train.sizing.dimensions import CannotEstimate
 from train.sizing.sizing import Tokens, estimate, estimate_text
@@ -69,13 +70,9 @@ def _counted(settings: SftSettings, examples: Path) -> Taught | None:
 
 
 def _steps(settings: SftSettings, found: Taught, processes: int) -> int:
-    """Optimiser steps, as transformers counts them: the last batch of an epoch may be smaller."""
-    if (most := int(settings.trl.get("max_steps") or -1)) > 0:
-        return most
-    longest = settings.trl["max_length"]
-    rows = math.ceil(found.tokens / longest) if settings.trl["packing"] else found.table.num_rows
-    batches = math.ceil(rows / (int(settings.trl["per_device_train_batch_size"]) * processes))
-    return math.ceil(math.ceil(batches / settings.accumulation(processes)) * float(settings.trl["num_train_epochs"]))
+    """Optimiser steps; packed, a row holds many examples."""
+    rows = math.ceil(found.tokens / settings.trl["max_length"]) if settings.trl["packing"] else found.table.num_rows
+    return supervised_steps(settings, rows, processes)
 
 
 def _estimated(

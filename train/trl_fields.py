@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from train.stages import Stage, WrongSettings
-from train.trl_ranges import CHOICES, LOSSES, refuse_outside
+from train.trl_ranges import CHOICES, LOSSES, refuse_checkpointing, refuse_outside
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
@@ -49,6 +49,7 @@ _OURS: dict[str, str] = {
     "generation_kwargs": "would sample otherwise than the other fields say; set temperature, top_p, top_k, min_p or repetition_penalty",
     "chat_template_kwargs": "would part training from serving; use a model whose template needs none",
     "metric_for_best_model": "is the reward on the held-out slice",
+    "eval_on_start": "is no part of this; grpo looks at its held-out slice before the first step",
     "eval_steps": "is no part of this; grpo looks at its held-out slice every held_out_every steps",
     "num_generations_eval": "is one: the held-out slice is answered greedily",
 }
@@ -139,6 +140,7 @@ def _checked(stage: Stage, name: str, value: Any) -> Any:
         _refuse_other(name, read, choices)
     if name == "max_steps" and read < 1 and read != -1:
         raise WrongSettings(f"max_steps: {read} is no number of steps; give 1 or more, or -1 for all of them")
+    refuse_checkpointing(name, read)
     refuse_outside(name, read)
     # What YAML takes for a text ("1e-4") becomes a number; a number stays as it was written.
     return read if isinstance(value, str) and isinstance(read, int | float) else value

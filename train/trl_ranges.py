@@ -20,8 +20,9 @@ class Range(NamedTuple):
 _SHARE = "is no share; give 0 to 1"
 _COUNT = "is no number of them; give 1 or more"
 RANGES: dict[str, Range] = {
-    "learning_rate": Range(_TINY, "teaches nothing; give more than 0"),
-    "num_train_epochs": Range(_TINY, "is no training; give more than 0"),
+    "learning_rate": Range(_TINY, "teaches nothing, or breaks every weight; give more than 0, and at most 1", 1),
+    "num_train_epochs": Range(_TINY, "is no training; give more than 0, and at most 10000", 10_000),
+    "neftune_noise_alpha": Range(0, "is no amount of noise; give 0 or more, or leave it out"),
     "per_device_train_batch_size": Range(1, "is no batch; give 1 or more"),
     "per_device_eval_batch_size": Range(1, "is no batch; give 1 or more"),
     "save_total_limit": Range(2, "is too few: a kill while a checkpoint is saved would leave none; give 2 or more"),
@@ -29,7 +30,7 @@ RANGES: dict[str, Range] = {
     "logging_steps": Range(_TINY, "is no step; give more than 0"),
     "max_length": Range(1, "holds no token; give 1 or more"),
     "max_completion_length": Range(1, "holds no token; give 1 or more"),
-    "temperature": Range(_TINY, "draws no candidates; give more than 0"),
+    "temperature": Range(_TINY, "draws no candidates of the policy's; give more than 0, and at most 10", 10),
     "top_p": Range(_TINY, "is no share of the likely tokens; give more than 0, and at most 1", 1),
     "top_k": Range(0, "is no number of tokens; give 0 for all of them, or more"),
     "min_p": Range(0, _SHARE, 1),
@@ -69,6 +70,24 @@ LOSSES = {
     "grpo": ("grpo", "bnpo", "dr_grpo", "dapo", "luspo", "cispo", "sapo", "vespo"),
 }
 """The same for `loss_type`, by stage."""
+
+
+CHECKPOINTING = ("use_reentrant", "preserve_rng_state")
+"""What `torch.utils.checkpoint` takes of either kind, each true or false; another name ends the run in its first step."""
+_CHECKPOINTING_FIELDS = ("gradient_checkpointing_kwargs", "activation_checkpointing_kwargs")
+
+
+def refuse_checkpointing(name: str, value: Any) -> None:
+    """Refuse what gradient checkpointing does not take.
+
+    Raises:
+        WrongSettings: names the field.
+    """
+    if name not in _CHECKPOINTING_FIELDS or value is None:
+        return
+    taken = isinstance(value, dict) and all(key in CHECKPOINTING and isinstance(value[key], bool) for key in value)
+    if not taken:
+        raise WrongSettings(f"{name}: {value!r} cannot be; give {' or '.join(CHECKPOINTING)}, each true or false")
 
 
 def refuse_outside(name: str, value: Any) -> None:

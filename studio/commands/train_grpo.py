@@ -41,11 +41,11 @@ def grpo(
 ) -> None:
     """Train a policy by GRPO from its SFT model. Several GPUs: accelerate launch -m studio train grpo, same options."""
     from studio.options import parse_price
-    from train.outcomes.source import Means
+    from train.outcomes.source import JudgePay
     from train.running.command_line import exit_code, overrides_of
 
     overrides = overrides_of(set_ or ())
-    means = Means(
+    pay = JudgePay(
         parse_price(price) if price else None,
         budget_usd,
         second_judge_price=parse_price(second_judge_price) if second_judge_price else None,
@@ -53,13 +53,13 @@ def grpo(
     if dry_run:
         from train.groups.plan import plan_grpo, plan_text
 
-        plan = plan_grpo(config, examples, overrides, processes=processes, cuda=_gpu(), means=means)
+        plan = plan_grpo(config, examples, overrides, processes=processes, cuda=_gpu(), pay=pay)
         give(plan.model_dump(mode="json"), as_json, lambda: plan_text(plan))
         return
     if debug_one:
         from train.groups.debug import group_text, one_group
 
-        group = one_group(config, examples, overrides, means, example)
+        group = one_group(config, examples, overrides, pay, example)
         data = {"example": group.example.model_dump(mode="json")}
         rollouts = [rollout.model_dump(mode="json") for rollout in group.rollouts]
         give({**data, "rollouts": rollouts}, as_json, lambda: group_text(group))
@@ -68,9 +68,9 @@ def grpo(
         raise ValueError("--out: name the run's directory")
     from train.grpo import train_grpo
 
-    ended = train_grpo(config, examples, out, overrides, means)
+    ended = train_grpo(config, examples, out, overrides, pay)
     give(
-        {"run": str(ended.path), "step": ended.step, "of": ended.of, "final": ended.step >= ended.of},
+        {"run": str(ended.path), "step": ended.step, "of": ended.of, "final": ended.is_done},
         as_json,
         ended.text,
     )

@@ -79,19 +79,15 @@ def reward_model(
 
     overrides = overrides_of(set_ or ())
     if dry_run:
-        from train.settings import read_settings
-        from train.sizing.sizing import estimate, estimate_text
+        from train.reward_plan import plan_reward_model, plan_text
 
-        settings = read_settings("reward_model", config, overrides)
-        found = estimate(settings, preferences)
-        data = {"settings": settings.flat(), "estimate": found.model_dump(mode="json")}
-        lines = (f"{field}: {value}" for field, value in settings.flat().items())
-        give(data, as_json, lambda: "\n".join([*lines, "", estimate_text(found)]))
+        plan = plan_reward_model(config, preferences, overrides)
+        give(plan, as_json, lambda: plan_text(plan))
         return
     from train.reward_model import train_reward_model
 
     ended = train_reward_model(config, preferences, out, overrides)
-    data = {"run": str(ended.path), "step": ended.step, "of": ended.of, "final": ended.step >= ended.of}
+    data = {"run": str(ended.path), "step": ended.step, "of": ended.of, "final": ended.is_done}
     give(data, as_json, ended.text)
     if code := exit_code(ended):
         raise typer.Exit(code)

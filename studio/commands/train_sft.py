@@ -40,7 +40,7 @@ def sft(
     from train.sft import train_sft
 
     ended = train_sft(config, examples, out, overrides)
-    data = {"run": str(ended.path), "step": ended.step, "of": ended.of, "final": ended.step >= ended.of}
+    data = {"run": str(ended.path), "step": ended.step, "of": ended.of, "final": ended.is_done}
     give(data, as_json, ended.text)
     if code := exit_code(ended):
         raise typer.Exit(code)

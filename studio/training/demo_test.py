@@ -29,13 +29,13 @@ def answered(
     """Let each model answer the same turns at temperature 0, and score them as the rewards do."""
     import asyncio
 
-    from train.outcomes.source import Means, outcome_source
+    from train.outcomes.source import JudgePay, outcome_source
 
     cache.mkdir(parents=True, exist_ok=True)
     examples = list(read_examples(test)[1])[:most]
     length = int(settings.trl["max_completion_length"])
     texts = {name: _generated(folder, examples, length) for name, folder in models.items()}
-    with asyncio.Runner() as runner, outcome_source(settings, cache, "cpu", Means()) as source:
+    with asyncio.Runner() as runner, outcome_source(settings, cache, "cpu", JudgePay()) as source:
         try:
             return {
                 name: runner.run(_scored(source.outcome, settings, examples, found)) for name, found in texts.items()

@@ -4,7 +4,7 @@ The ledger grows while a run trains, and is cut where a run resumes from an earl
 check sum of its line: those that still stand there are a prefix of the file, whose end is found by bisection.
 """
 
-import json
+import os
 import sqlite3
 import time
 import zlib
@@ -20,6 +20,7 @@ from graphs.records import BadFile
 from graphs.rubric import Rubric
 from train.ledger.ledger import LEDGER, ledger_header
 from train.rows import Rollout
+from train.running.run_lines import object_of
 
 PAGE = 50
 _BATCH = 500
@@ -113,14 +114,16 @@ class LedgerIndex:
         until = time.monotonic() + seconds
         with self._open() as db:
             db.executescript(_SCHEMA)
-            if not self._ledger.exists():
+            try:
+                file = self._ledger.open("rb")
+            except FileNotFoundError:
                 return Reach(0, 0, 0, 0, None, is_whole=True)
-            with self._ledger.open("rb") as file:
+            with file:
                 more = True
                 while more and time.monotonic() < until:
                     with _turn(db):
                         more = _take_in(db, file)
-            return _reach(db, self._ledger.stat().st_size, is_whole=not more)
+                return _reach(db, os.fstat(file.fileno()).st_size, is_whole=not more)
 
     def steps(self) -> list[int]:
         """The steps at which rollouts were made."""
@@ -208,7 +211,7 @@ def _row(at: int, line: bytes) -> tuple[Any, ...]:
     """A line as a row of the index. Header and damaged lines are kept without a step, for their check sum."""
     place = (at, len(line), zlib.crc32(line))
     try:
-        one = json.loads(line)
+        one = object_of(line) or {}
         rewards = (one[name] for name in ("reward", "format_reward", "emotion_reward", "outcome_reward", "advantage"))
         return (
             *place, int(one["step"]), int(one["group"]), int(one["candidate"]), str(one["example"]),

@@ -1,8 +1,7 @@
 """What a training run wrote while it ran: its metrics by split and step, and its alarms. Half a line at the end is left for later."""
 
-import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from train.running.run_folder import ALARMS, METRICS
+from train.running.run_lines import read_lines
 
 TRAIN, HELD_OUT = "train", "held_out"
 MOST_POINTS = 300
@@ -79,7 +79,7 @@ def _measured(path: Path, stamp: tuple[int, int]) -> Measured:
     train: dict[str, list[Point]] = {}
     held_out: dict[str, list[Point]] = {}
     times: list[tuple[int, str]] = []
-    for row in _objects(path) if stamp[1] else ():
+    for row in read_lines(path) if stamp[1] else ():
         step, values = row.get("step"), row.get("metrics")
         if not isinstance(step, int) or not isinstance(values, dict):
             continue
@@ -103,7 +103,7 @@ def _seconds_a_step(times: list[tuple[int, str]]) -> float | None:
 
 @lru_cache(maxsize=16)
 def _alarms(path: Path, stamp: tuple[int, int]) -> list[Alarm]:
-    rows = list(_objects(path)) if stamp[1] else []
+    rows = list(read_lines(path)) if stamp[1] else []
     return [
         Alarm(_step(row), str(row.get("rule", "")), str(row.get("finding", "")), _value(row, "value"), _value(row, "limit"))
         for row in reversed(rows) if row.get("rule")
@@ -117,19 +117,6 @@ def _step(row: dict[str, Any]) -> int:
 def _value(row: dict[str, Any], name: str) -> float | None:
     value = row.get(name)
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
-
-
-def _objects(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as file:
-        for line in file:
-            if not line.endswith(b"\n"):
-                return
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(row, dict):
-                yield row
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -18,8 +18,8 @@ from graphs.watching import standing
 from graphs.watching.processes import process
 from studio.runs import jobs
 from studio.training.ledger_index import LedgerIndex
-from studio.workspace import Workspace
-from train.running.run_folder import CONFIG, FINAL, MANIFEST, PROGRESS, Progress
+from studio.workspace import Workspace, written_at
+from train.running.run_folder import CONFIG, FINAL, MANIFEST, PROGRESS, TrainingProgress
 
 FOLDER = "training"
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
@@ -37,7 +37,7 @@ class TrainingRow(NamedTuple):
     name: str
     path: Path
     state: State
-    progress: Progress | None
+    progress: TrainingProgress | None
     reason: str
     config: dict[str, Any]
     """train.yaml; empty where there is none yet."""
@@ -75,7 +75,7 @@ def training_names(workspace: Workspace) -> list[str]:
     }
     records = workspace.state / FOLDER
     for record in records.rglob("*.json"):
-        touched.setdefault(record.relative_to(records).with_suffix("").as_posix(), record.stat().st_mtime)
+        touched.setdefault(record.relative_to(records).with_suffix("").as_posix(), written_at(record))
     return sorted(touched, key=lambda name: -touched[name])
 
 
@@ -99,14 +99,14 @@ def training_row(workspace: Workspace, name: str) -> TrainingRow:
         BadFile: there is none, and none was started.
     """
     path = training_path(workspace, name)
-    job, progress = jobs.read_job(workspace, _job_of(workspace, path)), read_progress(path)
-    if job is None and progress is None and not (path / CONFIG).is_file():
+    seen = _seen(workspace, path)
+    if seen.job is None and seen.progress is None and not (path / CONFIG).is_file():
         raise BadFile(f"{FOLDER}/{name}: no such training run in {workspace.root}; choose one of the table")
-    state, reason = _state(workspace, path, job, progress)
+    state, reason = _state(workspace, path, seen)
     config = _config(path)
     if (path / CONFIG).is_file() and not config:
         reason = f"{CONFIG} cannot be read: restore it, or start a new run"
-    return TrainingRow(name, path, state, progress, reason, config)
+    return TrainingRow(name, path, state, seen.progress, reason, config)
 
 
 def training_rows(workspace: Workspace, names: Sequence[str]) -> list[TrainingRow]:
@@ -120,10 +120,10 @@ def training_rows(workspace: Workspace, names: Sequence[str]) -> list[TrainingRo
     return rows
 
 
-def read_progress(path: Path) -> Progress | None:
+def read_progress(path: Path) -> TrainingProgress | None:
     """progress.json; None where there is none, or it cannot be read."""
     try:
-        return Progress.model_validate_json((path / PROGRESS).read_bytes())
+        return TrainingProgress.model_validate_json((path / PROGRESS).read_bytes())
     except (OSError, ValidationError):
         return None
 
@@ -211,13 +211,32 @@ def held_by(path: Path) -> int | None:
     return holder.process.pid if holder.process else (progress and progress.pid) or 0
 
 
-def _state(workspace: Workspace, path: Path, job: jobs.Job | None, progress: Progress | None) -> tuple[State, str]:
-    holder = held_by(path)
-    if holder is not None:
-        live = progress is not None and progress.state == "training" and progress.pid in (None, holder)
-        return ("stopping" if _STOPPING.get(path) == holder else "training" if live else "starting"), ""
+class _Seen(NamedTuple):
+    """What is known of a run at one look."""
+
+    job: jobs.Job | None
+    job_lives: bool
+    holder: int | None
+    progress: TrainingProgress | None
+
+
+def _seen(workspace: Workspace, path: Path) -> _Seen:
+    """Look at process, lock and note in this order: whoever ended in between has said its last word by then."""
+    job = jobs.read_job(workspace, _job_of(workspace, path))
+    lives = job is not None and job.process.is_ours
+    holder, progress = held_by(path), read_progress(path)
+    if holder is None and progress and progress.state == "training":
+        holder, progress = held_by(path), read_progress(path)  # it may have begun between the two looks
+    return _Seen(job, lives, holder, progress)
+
+
+def _state(workspace: Workspace, path: Path, seen: _Seen) -> tuple[State, str]:
+    job, progress = seen.job, seen.progress
+    if seen.holder is not None:
+        live = progress is not None and progress.state == "training" and progress.pid in (None, seen.holder)
+        return ("stopping" if _STOPPING.get(path) == seen.holder else "training" if live else "starting"), ""
     heard = progress is not None and (job is None or _moment(progress.updated) >= _moment(job.launched))
-    if job and job.process.is_ours and not (heard and progress and progress.state != "training"):
+    if seen.job_lives and not (heard and progress and progress.state != "training"):
         return "starting", ""
     if progress is None or not heard:
         if job and (said := jobs.last_words(workspace, _job_of(workspace, path))):
@@ -233,7 +252,7 @@ def _unnoted(path: Path) -> tuple[State, str]:
     return "stopped", "nothing was noted of it"
 
 
-def _ended(progress: Progress) -> tuple[State, str]:
+def _ended(progress: TrainingProgress) -> tuple[State, str]:
     if progress.state == "training":
         return "lost", _LOST
     return progress.state, progress.reason or ""
@@ -247,7 +266,7 @@ def _moment(iso: str) -> float:
 
 
 def _touched(path: Path) -> float:
-    return max((file.stat().st_mtime for name in (CONFIG, PROGRESS) if (file := path / name).exists()), default=0.0)
+    return max(written_at(path / name) for name in (CONFIG, PROGRESS))
 
 
 def _config(path: Path) -> dict[str, Any]:

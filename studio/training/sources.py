@@ -1,6 +1,5 @@
 """What a training run learns from: its examples file, and the files and recipes that a new one may be started with."""
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from graphs.records import BadFile, find_row, read_header
 from studio.training.runs import FOLDER, TrainingRow
 from studio.workspace import Workspace
 from train.rows import TrainingExample
+from train.running.run_lines import object_of
 
 _FOLDERS = (".", "*", "*/*", f"{FOLDER}/*/*")
 """Where files of examples are looked for."""
@@ -61,7 +61,7 @@ def _is_preference(path: Path) -> bool:
     """Whether a file without a header begins with a preference: others than we write such files."""
     try:
         with path.open("rb") as file:
-            first = json.loads(file.readline(_LONGEST_LINE))
-    except (OSError, ValueError):
+            first = object_of(file.readline(_LONGEST_LINE))
+    except OSError:
         return False
-    return isinstance(first, dict) and {"dialogue", "chosen", "rejected"} <= first.keys()
+    return first is not None and {"dialogue", "chosen", "rejected"} <= first.keys()

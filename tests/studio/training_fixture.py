@@ -12,7 +12,7 @@ from graphs.spans import Spans, render_spans
 from train.ledger.ledger import LedgerHeader, LedgerWriter
 from train.rewards import advantages, emotion_reward, format_bits, format_reward, predicted_emotion, rubric_reward
 from train.rows import ChatMessage, Rollout, TrainingExample
-from train.running.run_folder import Progress, TrainingRun, start_training_run
+from train.running.run_folder import TrainingProgress, TrainingRun, start_training_run
 
 SFT, GRPO = "calm-sft", "calm-grpo"
 STEPS, GROUPS, CANDIDATES = 40, 2, 4
@@ -52,7 +52,11 @@ def started(path: Path, stage: str) -> TrainingRun:
 def note(run: TrainingRun, state: str, step: int, of: int, **more: object) -> None:
     """Say where a run stands."""
     updated = f"2026-11-20T08:{step % 60:02d}:00.000+00:00"
-    run.note(Progress(state=state, stage=run.stage, step=step, of=of, started=_STARTED, updated=updated, pid=1, **more))
+    run.note(
+        TrainingProgress(
+            state=state, stage=run.stage, step=step, of=of, started=_STARTED, updated=updated, pid=1, **more
+        )
+    )
 
 
 def grow(run: TrainingRun, step: int, examples: Sequence[TrainingExample], words: str = "") -> None:

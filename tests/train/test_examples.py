@@ -24,9 +24,10 @@ from train.examples.example_rows import WrongExamples, clean_row, turn_example
 from train.examples.partition import allocated, partition_release
 from train.examples.partition_report import PartitionError
 from train.examples.sources import Source, open_source
-from train.examples.token_report import ForgedToken, PolicyTokenizer, UnusableTokenizer, fold_system, quantiles
+from train.examples.token_report import ForgedToken, PolicyTokenizer, quantiles
 from train.examples.writing import ExampleSettings, ExamplesReport, read_examples, write_examples
 from train.models import load_tokenizer
+from train.policy_tokenizer import UnusableTokenizer
 from train.rows import Allocated, ChatMessage, TrainingExample
 from train.settings import ModelSettings
 from train.targets import IGNORED, tokens_of
@@ -398,7 +399,7 @@ def test_a_control_token_in_the_policy_prompt_itself_is_refused(tokenizers: dict
         (with_tokens(AddedToken("<|response_end|>", special=True)), "special=False"),
         (
             lambda tokenizer: setattr(tokenizer, "chat_template", "{{ raise_exception('never') }}"),
-            "takes no chat: never",
+            "takes no system message: never",
         ),
     ],
 )
@@ -441,9 +442,9 @@ def test_lengths_are_those_that_sft_trains_on(
 def test_a_template_without_a_system_role_gets_its_text_with_the_first_message(tokenizers: dict[str, PolicyTokenizer]):
     system, user = ChatMessage(role="system", content="Help."), ChatMessage(role="user", content="Hi.")
     answer = ChatMessage(role="assistant", content="Yes?")
-    assert fold_system([system, user]) == [ChatMessage(role="user", content="Help.\n\nHi.")]
-    assert fold_system([user]) == [user]
-    assert tokenizers["gemma"].lengths([system, user], [answer]).target > 0
+    folded = ChatMessage(role="user", content="Help.\n\nHi.")
+    lengths = tokenizers["gemma"].lengths([system, user], [answer])
+    assert lengths == tokenizers["gemma"].lengths([folded], [answer]) and lengths.target > 0
 
 
 def test_a_template_that_passes_over_the_system_message_is_given_it_all_the_same(tiny_model: Path, tmp_path: Path):

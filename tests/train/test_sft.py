@@ -143,7 +143,7 @@ def test_a_diverging_run_ends_before_its_broken_weights_are_saved_and_says_so(
     tiny_model: Path, examples_file: Path, tmp_path: Path
 ):
     run = tmp_path / "run"
-    settings = settings_for(tiny_model, learning_rate="1e30", save_steps="1")
+    settings = settings_for(tiny_model, learning_rate="1", weight_decay="1e39", save_steps="1")
     process = start(run, examples_file, settings, stderr=subprocess.PIPE)
     said = process.communicate()[1].decode()
     step = progress(run)["step"] + 1
@@ -182,7 +182,7 @@ def start(
 def test_a_killed_run_goes_on_with_the_curve_of_one_that_was_not(
     tiny_model: Path, examples_file: Path, tmp_path: Path, lora: dict[str, str]
 ):
-    settings = settings_for(tiny_model, num_train_epochs="10", save_steps="4", **lora)
+    settings = settings_for(tiny_model, num_train_epochs="20", save_steps="4", **lora)
     train_sft(None, examples_file, tmp_path / "whole", settings)
     killed = tmp_path / "killed"
     process = start(killed, examples_file, settings)
@@ -196,7 +196,7 @@ def test_a_killed_run_goes_on_with_the_curve_of_one_that_was_not(
     assert process.wait() == -signal.SIGKILL
     assert not (killed / "final").exists()
     ended = train_sft(None, examples_file, killed, settings)
-    assert ended.step == 30
+    assert ended.step == 60
     assert figures(curve(killed)) == figures(curve(tmp_path / "whole"))
 
 
@@ -204,7 +204,7 @@ def test_a_signal_stops_between_steps_with_a_checkpoint_and_the_same_command_goe
     tiny_model: Path, examples_file: Path, tmp_path: Path
 ):
     run, settings = tmp_path / "run", settings_for(tiny_model, num_train_epochs="100", save_steps="1000")
-    asked = threading.Thread(target=ask_after, args=(run / "metrics.jsonl", 3))
+    asked = threading.Thread(target=ask_after, args=(run / "metrics.jsonl", 3), daemon=True)
     asked.start()
     ended = train_sft(None, examples_file, run, settings)
     asked.join()
@@ -212,7 +212,7 @@ def test_a_signal_stops_between_steps_with_a_checkpoint_and_the_same_command_goe
     assert (progress(run)["state"], progress(run)["step"]) == ("stopped", ended.step)
     assert open_training_run(run).last_checkpoint() == run / f"checkpoint-{ended.step}"
     assert not (run / "final").exists()
-    again = threading.Thread(target=ask_after, args=(run / "metrics.jsonl", ended.step + 2))
+    again = threading.Thread(target=ask_after, args=(run / "metrics.jsonl", ended.step + 2), daemon=True)
     again.start()
     assert train_sft(None, examples_file, run, settings).step > ended.step
     again.join()

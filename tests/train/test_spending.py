@@ -13,7 +13,7 @@ from tests.graphs.loopback import Loopback, loopback, ok
 from tests.measure.test_judge import marks as marks_text
 from tests.train.rollouts import example, reply, scored
 from train.groups.set_up import Judges, scorer_of
-from train.outcomes.source import Means, outcome_source, second_judge
+from train.outcomes.source import JudgePay, outcome_source, second_judge
 from train.outcomes.spending import RunBudget
 from train.running.run_folder import SPENDING
 from train.settings import GrpoSettings, read_settings
@@ -70,12 +70,12 @@ def settings_for(url: str, **more: str) -> GrpoSettings:
     return settings
 
 
-async def judged(server: Loopback, run: Path, means: Means, texts: list[str], **more: str) -> RunBudget:
+async def judged(server: Loopback, run: Path, pay: JudgePay, texts: list[str], **more: str) -> RunBudget:
     """Let both judges see a group."""
-    settings, budget = settings_for(server.url, **more), RunBudget(run / SPENDING, means.budget_usd)
+    settings, budget = settings_for(server.url, **more), RunBudget(run / SPENDING, pay.budget_usd)
     with (
-        outcome_source(settings, run, "cpu", means, budget) as source,
-        second_judge(settings, run, means, budget) as second,
+        outcome_source(settings, run, "cpu", pay, budget) as source,
+        second_judge(settings, run, pay, budget) as second,
     ):
         judges = Judges(source, second)
         try:
@@ -99,27 +99,27 @@ TEXTS = [reply("sad", "Who?"), reply("sad", "When was it?")]
 
 
 async def test_each_judge_is_paid_at_its_own_price_and_nothing_twice(say: Any, tmp_path: Path) -> None:
-    means = Means(price=CALL, second_judge_price=Price(5000.0, 5000.0))
+    pay = JudgePay(price=CALL, second_judge_price=Price(5000.0, 5000.0))
     async with loopback(say) as server:
-        first = await judged(server, tmp_path, means, TEXTS)
+        first = await judged(server, tmp_path, pay, TEXTS)
         assert first.total_usd() == pytest.approx(2 * 0.12 + 2 * 0.6)
-        again = await judged(server, tmp_path, means, TEXTS)
+        again = await judged(server, tmp_path, pay, TEXTS)
     assert again.total_usd() == first.total_usd() and len(server.bodies) == 4
 
 
 async def test_the_second_judges_price_is_looked_up_and_never_taken_from_the_first(say: Any, tmp_path: Path) -> None:
     async with loopback(say) as server:
-        unknown = await judged(server, tmp_path, Means(price=CALL), TEXTS)
+        unknown = await judged(server, tmp_path, JudgePay(price=CALL), TEXTS)
         assert unknown.total_usd() is None and unknown.spent_usd == pytest.approx(0.24)
         with pytest.raises(UnknownPrice, match="second/judge"):
-            await judged(server, tmp_path / "other", Means(price=CALL, budget_usd=9.0), TEXTS)
+            await judged(server, tmp_path / "other", JudgePay(price=CALL, budget_usd=9.0), TEXTS)
 
 
 async def test_both_judges_spend_from_one_budget_which_a_resume_does_not_fill_again(say: Any, tmp_path: Path) -> None:
-    means = Means(CALL, budget_usd=0.3, second_judge_price=CALL)
+    pay = JudgePay(CALL, budget_usd=0.3, second_judge_price=CALL)
     async with loopback(say) as server:
         for _ in range(2):
             with pytest.raises(BudgetReached):
-                await judged(server, tmp_path, means, TEXTS, judge_concurrency="1")
+                await judged(server, tmp_path, pay, TEXTS, judge_concurrency="1")
         assert len(server.bodies) == 3
     assert RunBudget(tmp_path / SPENDING).total_usd() == pytest.approx(0.36)

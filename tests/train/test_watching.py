@@ -19,7 +19,8 @@ from train.groups.held_out import Best, HeldOutCallback
 from train.groups.trainer import Answered, GroupTrainer
 from train.rows import TrainingExample
 from train.running.run_folder import TrainingRun
-from train.running.watching import Diverged, Stop, Watcher, figures_together
+from train.running.stopping import Stop
+from train.running.watching import Diverged, Watcher, figures_together
 
 NAN, INF = float("nan"), float("inf")
 Cost = Callable[[], float | None]
@@ -106,7 +107,7 @@ class Answering:
         said = next(self._answers)
         return [Answered(said, True, 9) for _ in examples]
 
-    def run_async(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def run_unless_stopped(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run(work)
 
 

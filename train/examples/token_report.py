@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graphs.schema import Record
-from graphs.spans import strip_tags
+from train.policy_tokenizer import UnusableTokenizer, fit_tokenizer
 from train.rows import ChatMessage, TrainingExample
 
 _FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "tokenizer.model")
-
-
-class UnusableTokenizer(ValueError):
-    """A tokenizer that the policy cannot be trained with; says why and what to do."""
 
 
 class ForgedToken(ValueError):
@@ -63,11 +59,9 @@ class PolicyTokenizer:
         from train.control_tokens import ControlTokens
 
         self.name = folder.resolve().name
-        self._tokenizer = _load(folder)
+        self._tokenizer = _loaded(folder)
         self.sha256 = _sha256(folder)
-        _refuse_special_tags(self._tokenizer, self.name)
         self._control = ControlTokens(self._tokenizer)
-        self._takes_system = _takes_system(self._tokenizer, self.name)
         self._skeleton = lru_cache(maxsize=512)(self._count_without_texts)
 
     def plain(self, text: str) -> str:
@@ -121,8 +115,7 @@ class PolicyTokenizer:
 
     def _rendered(self, messages: Sequence[ChatMessage], *, opens_reply: bool = False) -> str:
         """The chat as text, without white space at its end: what follows the last end token is no target."""
-        told = messages if self._takes_system else fold_system(messages)
-        chat = [message.model_dump() for message in told]
+        chat = [message.model_dump() for message in messages]
         text = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=opens_reply)
         return text if opens_reply else text.rstrip()
 
@@ -134,18 +127,6 @@ class PolicyTokenizer:
 
     def _count_without_texts(self, roles: tuple[Any, ...]) -> int:
         return self._count(self._encoded([self._rendered([ChatMessage(role=role, content="x") for role in roles])])[0])
-
-
-def fold_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """The same chat for templates that know no system role (Gemma's): its text opens the first user message.
-
-    A system message with nothing after it becomes a user message.
-    """
-    if not messages or messages[0].role != "system":
-        return list(messages)
-    system, *rest = messages
-    first = f"{system.content}\n\n{rest[0].content}" if rest else system.content
-    return [ChatMessage(role="user", content=first), *rest[1:]]
 
 
 def token_report(tokenizer: PolicyTokenizer, lengths: Sequence[Lengths]) -> TokenReport | None:
@@ -168,47 +149,13 @@ def quantiles(values: Sequence[int]) -> Quantiles:
     return Quantiles(mean=round(sum(ordered) / len(ordered), 1), p50=at[50], p95=at[95], max=ordered[-1])
 
 
-def _load(folder: Path) -> Any:
-    from transformers import AutoTokenizer
-
+def _loaded(folder: Path) -> Any:
     if not folder.is_dir():
         raise UnusableTokenizer(f"{folder}: no such directory; name the folder of a model or of its tokenizer")
-    try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise UnusableTokenizer(
-            f"{folder}: no tokenizer in it can be read; name a folder with a tokenizer.json"
-        ) from error
+    tokenizer = fit_tokenizer(str(folder))
     if not tokenizer.is_fast:
         raise UnusableTokenizer(f"{folder}: a tokenizer without offsets; convert it to a tokenizer.json")
-    if not tokenizer.chat_template:
-        raise UnusableTokenizer(f"{folder}: no chat template; take the instruct model, or add a chat_template.jinja")
     return tokenizer
-
-
-def _refuse_special_tags(tokenizer: Any, name: str) -> None:
-    special = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
-    for text in sorted(special | set(tokenizer.all_special_tokens)):
-        if text.strip() and not strip_tags(text):
-            raise UnusableTokenizer(
-                f"{name}: {text} is a special token, and decoding drops those; add span tags with special=False"
-            )
-
-
-def _takes_system(tokenizer: Any, name: str) -> bool:
-    """Whether the template shows a system message; some refuse it, some pass over it."""
-    from jinja2.exceptions import TemplateError
-
-    user = {"role": "user", "content": "x"}
-    try:
-        shown = tokenizer.apply_chat_template([{"role": "system", "content": "§"}, user], tokenize=False)
-    except TemplateError:
-        shown = ""
-    try:
-        tokenizer.apply_chat_template([user], tokenize=False)
-    except TemplateError as error:
-        raise UnusableTokenizer(f"{name}: its chat template takes no chat: {error}") from error
-    return "§" in shown
 
 
 def _sha256(folder: Path) -> str:

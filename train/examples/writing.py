@@ -89,7 +89,7 @@ def write_examples(
     Raises:
         WrongExamples: settings that contradict each other, a label that the pack lacks, a reply without its spans, no
             example left, or another kind of file at `out`.
-        ForgedToken, UnusableTokenizer: see train.examples.token_report.
+        ForgedToken, UnusableTokenizer: see train.examples.token_report, train.policy_tokenizer.
     """
     _refuse(settings, tokenizer)
     refuse_inside_release(out)

@@ -7,7 +7,7 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from train.groups.trainer import GroupTrainer
-from train.ledger.ledger import LedgerWriter
+from train.ledger.ledger import LedgerHeader, LedgerWriter, require_same_header
 from train.ledger.sentinel import Sentinel, keep_alarms, recalled
 from train.rows import Rollout
 from train.running.run_folder import TrainingRun
@@ -20,15 +20,29 @@ REFERENCE = "ref"
 class Keeper(TrainerCallback):
     """Writes each generation's rollouts to the ledger, and lets the sentinel see a step's when the step is done."""
 
-    def __init__(self, run: TrainingRun, ledger: LedgerWriter | None):
+    def __init__(self, run: TrainingRun, header: LedgerHeader, from_step: int, *, is_main: bool):
         """
         Args:
-            ledger: None on every process but the main one.
+            from_step: that of the checkpoint that the run goes on from; without one, what was written is set aside.
+            is_main: the other processes keep nothing.
+
+        Raises:
+            OtherLedger, BadFile: what stands there cannot be gone on with; nothing was changed.
         """
+        if is_main and from_step:
+            require_same_header(run.ledger, header)
         self._run = run
-        self._ledger = ledger
-        self._sentinel: Sentinel | None = recalled(run.path) if ledger else None
+        self.header = header
+        self._is_main = is_main
+        self._ledger: LedgerWriter | None = None
+        self._sentinel: Sentinel | None = _recalled(run, from_step) if is_main else None
         self._rollouts: list[Rollout] = []
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if self._is_main:
+            self._ledger = LedgerWriter(self._run.ledger, self.header)
 
     def keep(self, rollouts: Sequence[Rollout]) -> None:
         """Take a generation's rollouts; called on the main process."""
@@ -61,6 +75,10 @@ class Keeper(TrainerCallback):
     ) -> None:
         if self._sentinel:
             keep_alarms(self._run.path, self._sentinel.end_look())
+
+
+def _recalled(run: TrainingRun, from_step: int) -> Sentinel:
+    return recalled(run.path, last=from_step) if from_step else Sentinel()
 
 
 class ReferenceGuard(TrainerCallback):

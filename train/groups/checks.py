@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from train.rows import TrainingExample
+from train.running.processes import processes_of
 from train.schedule import steps_per_generation
 from train.settings import GrpoSettings
 from train.stages import WrongSettings
@@ -41,7 +42,7 @@ def check_grpo(settings: GrpoSettings, cuda: bool, processes: int | None = None)
         )
     _check_outcome(settings)
     _check_context(settings)
-    _check_groups(settings, processes or int(os.environ.get("WORLD_SIZE", "1")))
+    _check_groups(settings, processes or processes_of(os.environ))
     if settings.trl.get("use_vllm"):
         _check_vllm(settings, cuda)
 
@@ -66,8 +67,16 @@ def _check_outcome(settings: GrpoSettings) -> None:
         return
     for field in ("judge_base_url", "second_judge_base_url"):
         url = getattr(settings, field)
-        if url is not None and urlsplit(url).scheme not in ("http", "https"):
+        if url is not None and not _is_address(url):
             raise WrongSettings(f"{field}: {url!r} is no address; write http://HOST:PORT/v1 or https://HOST/v1")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is none
+        return False
 
 
 def _check_context(settings: GrpoSettings) -> None:

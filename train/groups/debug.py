@@ -13,7 +13,7 @@ from train.examples.writing import read_examples
 from train.groups.checks import check_grpo, trainable
 from train.groups.set_up import Judges, group_trainer, load, scorer_of
 from train.groups.trainer import score_answers
-from train.outcomes.source import Means, outcome_source
+from train.outcomes.source import JudgePay, outcome_source
 from train.rows import Rollout, TrainingExample
 from train.settings import read_settings
 from train.stages import WrongSettings
@@ -28,7 +28,7 @@ class Group(NamedTuple):
 
 
 def one_group(
-    config: str | None, examples: Path, overrides: Mapping[str, str], means: Means, example_id: str | None = None
+    config: str | None, examples: Path, overrides: Mapping[str, str], pay: JudgePay, example_id: str | None = None
 ) -> Group:
     """Let the policy answer one example N times, as in training, and score the answers. Nothing is kept.
 
@@ -46,7 +46,7 @@ def one_group(
         args = cast(GRPOConfig, trl_config("grpo", settings, Path(scratch), 1))
         loaded = load(settings, rows, 1, settings.seed)
         example = _chosen(rows if example_id else loaded.slices.train, example_id)
-        with outcome_source(settings, Path(scratch), str(args.device), means) as source:
+        with outcome_source(settings, Path(scratch), str(args.device), pay) as source:
             judges = Judges(source, None)
             trainer = group_trainer(settings, args, loaded, judges, keep=lambda rollouts: None)
             answers = trainer.answer([example] * settings.num_generations, greedy=False)

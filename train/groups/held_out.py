@@ -22,12 +22,13 @@ from train.groups.trainer import GroupTrainer, score_answers
 from train.outcomes.scoring import Scorer
 from train.rows import Rollout, TrainingExample
 from train.running.manifest import bring_to_disk
-from train.running.watching import failed_judgements, say
+from train.running.saying import failed_judgements, say
+from train.running.stopping import StepDropped
 from train.stages import WrongSettings
 
 BEST_NOTE = "best.json"
 TOO_FEW = "too few of it scored to compare"
-Record = Callable[[int, Mapping[str, float]], None]
+RecordLook = Callable[[int, Mapping[str, float]], None]
 
 
 def split_by_persona(
@@ -128,13 +129,15 @@ class HeldOutCallback(TrainerCallback):
         scorer: Scorer,
         every: int,
         best: Best,
-        record: Record,
+        record: RecordLook,
         save: Callable[[Path], None],
+        looked_at: int | None = None,
     ):
         """
         Args:
             record: takes step and metrics, on the main process.
             save: writes model, tokenizer, manifest and card into a folder; called on every process.
+            looked_at: the step of the last look on record, of a run that goes on.
         """
         self._trainer = trainer
         self._examples = examples
@@ -143,31 +146,47 @@ class HeldOutCallback(TrainerCallback):
         self._best = best
         self._record = record
         self._save = save
+        self._looked_at = looked_at
+        self.is_owed = False
+        """Whether the last look was let go of, for somebody asked to stop."""
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """The SFT model's own figures, once."""
-        if state.global_step == 0:
-            self._tell(state, self._look(0), "before training")
+        """The SFT model's own figures, once; and the look that was due at the checkpoint, where a stop let go of it.
+
+        Raises:
+            StepDropped: somebody asked to stop, and a judge keeps the look waiting.
+        """
+        if self._trainer.accelerator.is_main_process:
+            self._best.mend()
+        is_missed = self._is_due(state) and state.global_step != self._looked_at
+        if (state.global_step == 0 or is_missed) and not self._look(state):
+            raise StepDropped
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Look at the slice where it is due."""
-        if state.global_step % self._every == 0 or state.global_step >= state.max_steps:
-            rollouts = self._look(state.global_step)
-            look = look_of(rollouts)
-            is_best = self._keep_if_best(state.global_step, look)
-            self._tell(state, rollouts, "best so far" if is_best else "" if look.is_enough else TOO_FEW)
+        """Look at the slice where it is due; one that a stop let go of is taken when the run goes on."""
+        if self._is_due(state) and not self._look(state):
+            control.should_log = control.should_save = control.should_training_stop = True
+            self.is_owed = True
 
-    def _look(self, step: int) -> list[Rollout]:
+    def _is_due(self, state: TrainerState) -> bool:
+        return state.global_step > 0 and (state.global_step % self._every == 0 or state.global_step >= state.max_steps)
+
+    def _look(self, state: TrainerState) -> bool:
+        """Look, keep the best, and put it on record; False where a stop let go of it."""
+        step = state.global_step
         rollouts = score_examples(self._trainer, self._scorer, self._examples, step)
+        if rollouts is None:
+            return False
+        look = look_of(rollouts)
+        is_best = step > 0 and self._keep_if_best(step, look)
         if self._trainer.accelerator.is_main_process:
             self._record(step, rollout_metrics(rollouts))
-        return rollouts
-
-    def _tell(self, state: TrainerState, rollouts: Sequence[Rollout], standing: str) -> None:
-        if self._trainer.accelerator.is_main_process:
-            say(line_of_look(state.global_step, state.max_steps, rollout_metrics(rollouts), standing))
+            standing = "best so far" if is_best else "" if look.is_enough else TOO_FEW
+            standing = standing if step else "before training"
+            say(line_of_look(step, state.max_steps, rollout_metrics(rollouts), standing))
+        return True
 
     def _keep_if_best(self, step: int, look: Look) -> bool:
         """Whether it is the best so far; then it is saved."""
@@ -204,13 +223,19 @@ def line_of_look(step: int, of: int, figures: Mapping[str, float], standing: str
 
 def score_examples(
     trainer: GroupTrainer, scorer: Scorer, examples: Sequence[TrainingExample], step: int
-) -> list[Rollout]:
-    """Answer and score every example once, shared out over the processes; every process gets all rollouts."""
+) -> list[Rollout] | None:
+    """Answer and score every example once, shared out over the processes; every process gets all rollouts.
+
+    Returns:
+        None where somebody asked to stop and a judge kept it waiting.
+    """
     world, rank = trainer.accelerator.num_processes, trainer.accelerator.process_index
     most = -(-len(examples) // world)
     own = [examples[at % len(examples)] for at in range(rank * most, (rank + 1) * most)]
     size = trainer.args.per_device_eval_batch_size
     answers = [answer for at in range(0, len(own), size) for answer in trainer.answer(own[at : at + size], greedy=True)]
-    groups = trainer.run_async(score_answers(scorer, own, [[answer] for answer in answers], step))
+    groups = trainer.run_unless_stopped(score_answers(scorer, own, [[answer] for answer in answers], step))
+    if groups is None:
+        return None
     everyone: list[Rollout] = gather_object([rollout for group in groups for rollout in group])
     return everyone[: len(examples)]

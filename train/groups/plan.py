@@ -16,7 +16,7 @@ from measure.judge import shown_reply
 from train.examples.writing import read_examples
 from train.groups.checks import check_grpo, trainable
 from train.groups.held_out import split_by_persona
-from train.outcomes.source import Means, price_of
+from train.outcomes.source import JudgePay, price_of
 from train.rows import TrainingExample
 from train.schedule import Schedule, schedule
 from train.settings import GrpoSettings, read_settings
@@ -62,7 +62,7 @@ class GrpoPlan(Record):
 
 
 def plan_grpo(
-    config: str | None, examples: Path, overrides: Mapping[str, str], *, processes: int, cuda: bool, means: Means
+    config: str | None, examples: Path, overrides: Mapping[str, str], *, processes: int, cuda: bool, pay: JudgePay
 ) -> GrpoPlan:
     """Check settings and examples as a run would, and say what it will take.
 
@@ -76,8 +76,8 @@ def plan_grpo(
     trainable(rows)
     train, held_out = split_by_persona(rows, settings.held_out, settings.seed)
     far = schedule(settings, len(train), processes, len(held_out))
-    judge = judge_plan(settings, rows, far, len(held_out), means) if settings.outcome == "rubric" else None
-    second = second_judge_plan(settings, judge, far, means) if judge and settings.second_judge_model else None
+    judge = judge_plan(settings, rows, far, len(held_out), pay) if settings.outcome == "rubric" else None
+    second = second_judge_plan(settings, judge, far, pay) if judge and settings.second_judge_model else None
     try:
         sizing = estimate(settings, examples, far=far, held_out=len(held_out))
         said = estimate_text(sizing)
@@ -97,7 +97,7 @@ def plan_grpo(
 
 
 def judge_plan(
-    settings: GrpoSettings, examples: Sequence[TrainingExample], far: Schedule, held_out: int, means: Means
+    settings: GrpoSettings, examples: Sequence[TrainingExample], far: Schedule, held_out: int, pay: JudgePay
 ) -> JudgePlan:
     """Calls, tokens and money, from the very prompts over the examples' own replies."""
     pack = load_pack(settings.pack)
@@ -106,17 +106,15 @@ def judge_plan(
     calls = far.completions + far.held_out_looks * held_out
     tokens_in = round(calls * sum(read) / len(read) / CHARACTERS_A_TOKEN)
     tokens_out = calls * WRITTEN_A_CRITERION * len(pack.rubric.criteria)
-    cost = cost_usd(
-        settings.judge_model, Answer("", tokens_in, tokens_out), price_of(settings.judge_model, means.price)
-    )
+    cost = cost_usd(settings.judge_model, Answer("", tokens_in, tokens_out), price_of(settings.judge_model, pay.price))
     return JudgePlan(settings.judge_model, calls, tokens_in, tokens_out, cost)
 
 
-def second_judge_plan(settings: GrpoSettings, first: JudgePlan, far: Schedule, means: Means) -> JudgePlan:
+def second_judge_plan(settings: GrpoSettings, first: JudgePlan, far: Schedule, pay: JudgePay) -> JudgePlan:
     """The second judge reads what the first one does, of its share of the candidates that are trained on."""
     model, calls = settings.second_judge_model, round(far.completions * settings.second_judge_share)
     tokens_in, tokens_out = (round(tokens * calls / first.calls) for tokens in (first.tokens_in, first.tokens_out))
-    cost = cost_usd(model, Answer("", tokens_in, tokens_out), price_of(model, means.second_judge_price))
+    cost = cost_usd(model, Answer("", tokens_in, tokens_out), price_of(model, pay.second_judge_price))
     return JudgePlan(model, calls, tokens_in, tokens_out, cost)
 
 

@@ -6,23 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from transformers import PreTrainedTokenizerBase, TrainerCallback, set_seed
+from transformers import PreTrainedTokenizerBase, set_seed
 from trl.trainer.grpo_config import GRPOConfig
 
 from graphs.llm.errors import RunStopped
 from train.groups.callbacks import REFERENCE, Keeper, ReferenceGuard
 from train.groups.held_out import Best, HeldOutCallback, split_by_persona
 from train.groups.trainer import GroupTrainer, Keep
-from train.ledger.ledger import LedgerHeader, LedgerWriter
+from train.ledger.ledger import LedgerHeader
 from train.models import Policy, load_model, load_tokenizer, plain_messages
 from train.outcomes.scoring import Scorer
 from train.outcomes.second_judge import SecondJudge
-from train.outcomes.source import OutcomeSource, ledger_header
+from train.outcomes.source import OutcomeSource
 from train.outcomes.spending import RunBudget
 from train.rows import TrainingExample
 from train.running.run_folder import TrainingRun
+from train.running.saying import say
 from train.running.session import Ended, Session
-from train.running.watching import Watcher, say
+from train.running.stopping import StepDropped, Stop
+from train.running.watching import Watcher
 from train.schedule import schedule
 from train.settings import GrpoSettings
 from train.stages import WrongSettings
@@ -31,6 +33,7 @@ from train.trl_config import refused_by_trl
 NO_BEST = (
     "NO best/: in no look at the held-out slice were more than half of the outcomes scored; final/ is the last step's"
 )
+LOOK_OWED = "stopped by hand; the look that waited for a judge is taken first when the same command goes on"
 
 
 class Slices(NamedTuple):
@@ -130,7 +133,7 @@ def group_trainer(
     loaded: Loaded,
     judges: Judges,
     keep: Keep,
-    callbacks: list[TrainerCallback] | None = None,
+    stop: Stop | None = None,
 ) -> GroupTrainer:
     """The trainer that settings describe.
 
@@ -147,39 +150,45 @@ def group_trainer(
             keep,
             ratio=settings.ratio,
             second=judges.second,
-            callbacks=callbacks,
+            stop=stop,
         )
     except (ValueError, ImportError) as error:
         raise refused_by_trl(error, settings.trl) from error
 
 
-def run_session(settings: GrpoSettings, session: Session, loaded: Loaded, judges: Judges, budget: RunBudget) -> Ended:
+def run_session(
+    settings: GrpoSettings, session: Session, loaded: Loaded, judges: Judges, budget: RunBudget, keeper: Keeper
+) -> Ended:
     """Train from the newest checkpoint, or from the SFT model, to the end or until somebody asks to stop.
 
     Raises:
         RunStopped: too many outcomes failed, the budget is spent, or the judge is gone; the same command resumes.
     """
     args = cast(GRPOConfig, session.args)
-    header = ledger_header(settings)
-    ledger = LedgerWriter(session.run.ledger, header) if args.process_index == 0 else None
-    keeper = Keeper(session.run, ledger)
-    manifest = session.manifest.model_copy(update={"rewards": rewards_of(header)})
+    manifest = session.manifest.model_copy(update={"rewards": rewards_of(keeper.header)})
     watcher = Watcher(session.run, manifest, session.stop, cost=budget.total_usd)
-    trainer = group_trainer(settings, args, loaded, judges, keeper.keep, [watcher, keeper])
-    trainer.add_callback(ReferenceGuard(trainer))
-    if loaded.slices.held_out:
-        trainer.add_callback(_held_out(settings, session, loaded, judges, trainer, watcher, keeper))
+    trainer = group_trainer(settings, args, loaded, judges, keeper.keep, session.stop)
+    for callback in (ReferenceGuard(trainer), session.opening, watcher, keeper):
+        trainer.add_callback(callback)
+    looks = _held_out(settings, session, loaded, judges, trainer, watcher, keeper) if loaded.slices.held_out else None
+    if looks:
+        trainer.add_callback(looks)
     if args.process_index == 0:
         say(loaded.slices.text())
     try:
         trainer.train(resume_from_checkpoint=str(session.checkpoint) if session.checkpoint else None)
+    except StepDropped as dropped:
+        trainer.save_last_step()
+        return _stopped(trainer, session, watcher, str(dropped))
     except RunStopped as stop:
         watcher.note(trainer.state, "stopped", str(stop))
         raise
     finally:
         trainer.run_async(_given_up(judges))
+    if looks and looks.is_owed:
+        return _stopped(trainer, session, watcher, LOOK_OWED)
     ended = _finish(trainer, session, watcher, settings.max_failed_share)
-    if loaded.slices.held_out and ended.step >= ended.of and not session.run.best.exists():
+    if loaded.slices.held_out and ended.is_done and not session.run.best.exists():
         return ended._replace(remark="\n".join(filter(None, [ended.remark, NO_BEST])))
     return ended
 
@@ -195,13 +204,18 @@ async def _given_up(judges: Judges) -> None:
 
 def _finish(trainer: GroupTrainer, session: Session, watcher: Watcher, max_failed_share: float) -> Ended:
     state, run = trainer.state, session.run
-    ended = Ended(run.path, state.global_step, state.max_steps, None)
     if state.global_step < state.max_steps:
-        watcher.note(state, "stopped", "stopped between two steps; the same command goes on")
-        return ended._replace(signal=session.stop.signal)
+        return _stopped(trainer, session, watcher, "stopped between two steps; the same command goes on")
     save_whole(trainer, run.final, watcher)
     watcher.note(state, "done")
-    return ended._replace(remark=_remark(run, max_failed_share))
+    return Ended(run.path, state.global_step, state.max_steps, None, _remark(run, max_failed_share))
+
+
+def _stopped(trainer: GroupTrainer, session: Session, watcher: Watcher, reason: str) -> Ended:
+    state = trainer.state
+    watcher.note(state, "stopped", reason)
+    owes_look = state.global_step >= state.max_steps
+    return Ended(session.run.path, state.global_step, state.max_steps, session.stop.signal, owes_look=owes_look)
 
 
 def _remark(run: TrainingRun, max_failed_share: float) -> str:
@@ -251,8 +265,7 @@ def _held_out(
     keeper: Keeper,
 ) -> HeldOutCallback:
     best = Best(session.run.best)
-    if trainer.accelerator.is_main_process:
-        best.mend()
+    looks = [line.step for line in session.run.metrics(session.from_step) if line.split == "held_out"]
     return HeldOutCallback(
         trainer,
         loaded.slices.held_out,
@@ -261,4 +274,5 @@ def _held_out(
         best,
         keeper.keep_held_out,
         lambda folder: save_whole(trainer, folder, watcher),
+        looks[-1] if looks else None,
     )

@@ -23,10 +23,13 @@ from trl.trainer.utils import RepeatSampler
 
 from graphs.released import Message
 from train.groups.metrics import group_metrics, in_groups
+from train.groups.step_end import Place, StepEnd
 from train.models import Policy, plain_messages
 from train.outcomes.scoring import Scorer
 from train.outcomes.second_judge import SecondJudge
 from train.rows import Rollout, TrainingExample
+from train.running.stopping import StepDropped, Stop
+from train.running.watching import Diverged, anybody
 
 R = TypeVar("R")
 
@@ -34,6 +37,8 @@ Ratio = Literal["generation", "reference"]
 """Which policy stands in the denominator of Eq. 8: the one that generated (TRL, GRPO), or the SFT model as it is written."""
 Keep = Callable[[Sequence[Rollout]], None]
 """What is done with the rollouts of a generation, on the main process."""
+_NO_PROBABILITY = "probability tensor contains"
+"""How torch begins to refuse drawing from what is not finite."""
 GENERATIONS = "generations_{rank}.pt"
 _NOT_LOGGED = ("completions/mean_length", "completions/clipped_ratio", "frac_reward_zero_std")
 """TRL's figures that stand in ours under another name, or rest on its own std."""
@@ -62,8 +67,13 @@ class GroupTrainer(GRPOTrainer):
         *,
         ratio: Ratio = "generation",
         second: SecondJudge | None = None,
+        stop: Stop | None = None,
         callbacks: list[TrainerCallback] | None = None,
     ):
+        """
+        Args:
+            stop: lets a step go that waits for a judge; of what is no run, none.
+        """
         logging.getLogger("trl.trainer.grpo_trainer").addFilter(_tells_no_texts)
         self._size = int(args.num_generations or 0)
         self._round = int(args.generation_batch_size or 0)
@@ -73,7 +83,9 @@ class GroupTrainer(GRPOTrainer):
         self._keep = keep
         self._ratio: Ratio = ratio
         self._second = second
+        self._stop = stop or Stop()
         self._rollouts: list[Rollout] = []
+        self._is_dropped = False
         rows = [{"prompt": plain_messages(each.prompt, tokenizer), "example": at} for at, each in enumerate(examples)]
         super().__init__(
             model=policy.model,
@@ -86,6 +98,8 @@ class GroupTrainer(GRPOTrainer):
             callbacks=callbacks,
             peft_config=policy.peft_config,
         )
+        self._step_end = StepEnd(self)
+        self.add_callback(self._step_end)
         for talker in (PrinterCallback, ProgressCallback):
             self.remove_callback(talker)
 
@@ -101,21 +115,48 @@ class GroupTrainer(GRPOTrainer):
 
         One for all parts: TRL counts a None beside other rewards as 0, which gave such a candidate the advantage -2.47.
         """
-        size = self._size
         found = [
             self._answered(said[-1]["content"], ids) for said, ids in zip(completions, completion_ids, strict=True)
         ]
-        asked = [self._examples[at] for at in example[::size]]
-        groups = await score_answers(self._scorer, asked, in_groups(found, size), self.state.global_step + 1)
-        self._rollouts = [rollout for group in groups for rollout in group]
-        if self._second:
-            compared = await self._second.compare({each.id: each for each in asked}, self._rollouts)
-            for name, value in compared.items():
-                log_metric(name, value)
+        asked = [self._examples[at] for at in example[:: self._size]]
+        scored = await self._stop.wait_for(self._scored(asked, found))
+        self._is_dropped = scored is None
+        if scored is None:
+            return [None] * len(found)
+        self._rollouts, compared = scored
+        for name, value in compared.items():
+            log_metric(name, value)
         return [rollout.reward for rollout in self._rollouts]
 
+    async def _scored(
+        self, asked: Sequence[TrainingExample], found: Sequence[Answered]
+    ) -> tuple[list[Rollout], dict[str, float]]:
+        """A local batch with its rewards, and how far the second judge agrees."""
+        groups = await score_answers(self._scorer, asked, in_groups(found, self._size), self.state.global_step + 1)
+        rollouts = [rollout for group in groups for rollout in group]
+        known = {each.id: each for each in asked}
+        return rollouts, await self._second.compare(known, rollouts) if self._second else {}
+
+    def _generate_single_turn(self, *given: Any) -> Any:
+        """
+        Raises:
+            Diverged: weights may be finite still, and what they say of the next token not.
+        """
+        try:
+            return super()._generate_single_turn(*given)
+        except RuntimeError as error:
+            if _NO_PROBABILITY in str(error):
+                raise Diverged(self.state.global_step, "it gives no next token a probability") from error
+            raise
+
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        """
+        Raises:
+            StepDropped: on every process, where a judge kept one of them waiting after somebody asked to stop.
+        """
         output = super()._generate_and_score_completions(inputs)
+        if anybody(self._is_dropped, self.args):
+            raise StepDropped
         advantages = [rollout.advantage for rollout in self._rollouts]
         output["advantages"] = torch.tensor(advantages, dtype=torch.float32, device=self.accelerator.device)
         if self._ratio == "reference":
@@ -148,6 +189,11 @@ class GroupTrainer(GRPOTrainer):
         """Run a coroutine where the rewards run, so that connections are shared."""
         return asyncio.run_coroutine_threadsafe(work, self.async_loop).result()
 
+    def run_unless_stopped(self, work: Coroutine[Any, Any, R]) -> R | None:
+        """The same, but None on every process where a judge kept one of them waiting after somebody asked to stop."""
+        found = self.run_async(self._stop.wait_for(work))
+        return None if anybody(found is None, self.args) else found
+
     def _get_train_sampler(self, dataset: Dataset | None = None) -> RepeatSampler:
         """TRL's order within an epoch, but each epoch's from seed and epoch: TRL's own starts anew after a resume."""
         prompts = self._round // self._size
@@ -157,18 +203,37 @@ class GroupTrainer(GRPOTrainer):
     def _epoch(self) -> int:
         return int(self.state.epoch or 0)
 
+    @property
+    def place(self) -> Place:
+        """How far the generations are used up."""
+        return Place(self._step, self._buffered_inputs if self._step % self._reuse else None)
+
+    @place.setter
+    def place(self, place: Place) -> None:
+        self._step, self._buffered_inputs = place
+
+    def save_last_step(self) -> None:
+        """After a dropped step: save the checkpoint of the step before it, as it would have been saved at its end.
+
+        None is saved where one stands there, and where the step was not logged: its curve would have a hole.
+        """
+        step = self.state.global_step
+        folder = Path(str(self.args.output_dir)) / f"checkpoint-{step}"
+        if not step or step != self._globalstep_last_logged or folder.exists():
+            return
+        self._step_end.bring_back()
+        self._save_checkpoint(self.model, None)
+        self.callback_handler.on_save(self.args, self.state, self.control)
+
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
-        kept = {"step": self._step, "generations": self._buffered_inputs if self._step % self._reuse else None}
-        torch.save(
-            kept, self._generations_file(Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}")
-        )
+        folder = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
+        torch.save(self.place._asdict(), self._generations_file(folder))
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         super()._load_optimizer_and_scheduler(checkpoint)
         if checkpoint and (file := self._generations_file(Path(checkpoint))).exists():
-            kept = torch.load(file, map_location=self.accelerator.device, weights_only=True)
-            self._step, self._buffered_inputs = kept["step"], kept["generations"]
+            self.place = Place(**torch.load(file, map_location=self.accelerator.device, weights_only=True))
 
     def _generations_file(self, checkpoint: Path) -> Path:
         return checkpoint / GENERATIONS.format(rank=self.accelerator.process_index)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graphs.records import BadFile, read_rows
-from train.ledger.ledger import LEDGER, LedgerHeader, ledger_header, parse_rollout, prompt_sha256, whole_lines
-from train.ledger.recomputed import Finding, Row, differing, of_step
+from train.ledger.ledger import LEDGER, LedgerHeader, ledger_header, parse_rollout, prompt_sha256
+from train.ledger.recomputed import LedgerFinding, Row, differing, of_step
 from train.rows import TrainingExample
 from train.running.run_folder import METRICS
-from train.running.run_lines import read_metrics
+from train.running.run_lines import read_metrics, whole_lines
 
 CURVE_TOLERANCE = 1e-5
 """The curve's figures went through single precision."""
@@ -21,12 +21,7 @@ class Checked(NamedTuple):
     """What was recomputed, and what did not come out as it stands."""
 
     rollouts: int
-    findings: list[Finding]
-
-
-def verify_ledger(run: Path) -> list[Finding]:
-    """The findings of `check_ledger`."""
-    return check_ledger(run).findings
+    findings: list[LedgerFinding]
 
 
 def check_ledger(run: Path, examples: Path | None = None) -> Checked:
@@ -44,7 +39,7 @@ def check_ledger(run: Path, examples: Path | None = None) -> Checked:
         raise BadFile(f"{path}: there is none; name a run of `kardia train grpo`, for no other has a ledger")
     header = ledger_header(path)
     known = {example.id: example for example in read_rows(examples, TrainingExample)} if examples else None
-    findings: list[Finding] = []
+    findings: list[LedgerFinding] = []
     step: list[Row] = []
     began: dict[int, int] = {}
     rewards: dict[int, list[float]] = {}
@@ -69,7 +64,7 @@ def check_ledger(run: Path, examples: Path | None = None) -> Checked:
     return Checked(count, sorted(findings, key=lambda finding: finding.line))
 
 
-def _against_curve(metrics: Path, rewards: Mapping[int, list[float]], count: int) -> Iterator[Finding]:
+def _against_curve(metrics: Path, rewards: Mapping[int, list[float]], count: int) -> Iterator[LedgerFinding]:
     """What the run's curve tells of rewards, against the candidates of the steps that each of its lines covers."""
     after = 0
     for line in read_metrics(metrics):
@@ -81,27 +76,27 @@ def _against_curve(metrics: Path, rewards: Mapping[int, list[float]], count: int
         after = step
         if not covered:
             message = f"{metrics.name} tells of a reward of {told:.6g} here, and no candidate of it is in the ledger"
-            yield Finding(count + 1, step, None, None, "step", message)
+            yield LedgerFinding(count + 1, step, None, None, "step", message)
         elif len(covered) == 1 and (scored := rewards[covered[0]]):
             mean = sum(scored) / len(scored)
             if not isclose(mean, told, abs_tol=CURVE_TOLERANCE):
                 message = f"{metrics.name} says {told:.6g}, the candidates' mean is {mean:.6g}"
-                yield Finding(count + 1, covered[0], None, None, "reward", message)
+                yield LedgerFinding(count + 1, covered[0], None, None, "reward", message)
 
 
-def _rows(path: Path, header: LedgerHeader, findings: list[Finding]) -> Iterator[Row]:
+def _rows(path: Path, header: LedgerHeader, findings: list[LedgerFinding]) -> Iterator[Row]:
     """The rollouts of a ledger, their steps counted from 1; a line that is none becomes a finding."""
     later = 1 - header.first_step
     for number, line in whole_lines(path):
         if number > 1:
             rollout = parse_rollout(line)
             if isinstance(rollout, str):
-                findings.append(Finding(number, None, None, None, "row", rollout))
+                findings.append(LedgerFinding(number, None, None, None, "row", rollout))
             else:
                 yield Row(number, rollout.model_copy(update={"step": rollout.step + later}) if later else rollout)
 
 
-def _gaps(began: Mapping[int, int]) -> Iterator[Finding]:
+def _gaps(began: Mapping[int, int]) -> Iterator[LedgerFinding]:
     """Steps that are missing: a run begins at 1, and generates every so many steps.
 
     Args:
@@ -111,12 +106,12 @@ def _gaps(began: Mapping[int, int]) -> Iterator[Finding]:
     stride = min((after - before for before, after in pairwise(steps)), default=1)
     for before, after in pairwise([1 - stride, *steps]):
         if after - before > stride:
-            yield Finding(
+            yield LedgerFinding(
                 began[after], after, None, None, "step", f"steps {before + stride} to {after - 1} are missing"
             )
 
 
-def _against(row: Row, known: Mapping[str, TrainingExample]) -> Iterator[Finding]:
+def _against(row: Row, known: Mapping[str, TrainingExample]) -> Iterator[LedgerFinding]:
     """What differs from the example that a candidate answers."""
     rollout = row.rollout
     example = known.get(rollout.example)

@@ -18,7 +18,7 @@ from graphs.rubric import Rubric
 from graphs.schema import SCHEMA_VERSION, Record, compact, digest
 from train.rewards import GroupStd, Part
 from train.rows import OutcomeKind, Rollout, TrainingExample
-from train.running.run_lines import mend_end
+from train.running.run_lines import mend_end, whole_lines
 
 LEDGER = "ledger.jsonl"
 
@@ -60,9 +60,8 @@ class LedgerWriter:
         """
         self.path = path
         mend_end(path)
-        if path.exists() and path.stat().st_size:
-            _require_same(path, ledger_header(path), header)
-        else:
+        require_same_header(path, header)
+        if not path.exists() or not path.stat().st_size:
             self._append(compact({"header": header.model_dump(mode="json")}) + b"\n")
 
     def add(self, rollouts: Iterable[Rollout]) -> None:
@@ -80,6 +79,17 @@ class LedgerWriter:
             if error.errno == errno.ENOSPC:
                 raise NoSpace(self.path) from error
             raise
+
+
+def require_same_header(path: Path, header: LedgerHeader) -> None:
+    """Refuse to go on with a ledger of other rewards; one that is not there yet can be begun. Nothing is written.
+
+    Raises:
+        OtherLedger: the file was begun with another header.
+        BadFile: the file is no ledger.
+    """
+    if path.exists() and path.stat().st_size:
+        _require_same(path, ledger_header(path), header)
 
 
 def ledger_header(path: Path) -> LedgerHeader:
@@ -111,14 +121,6 @@ def read_ledger(path: Path) -> Iterator[Rollout]:
             if isinstance(rollout, str):
                 raise BadFile(f"{path}:{number}: {rollout}; restore this ledger")
             yield rollout
-
-
-def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Lines with their numbers, from 1; one without its end is still being written."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.endswith(b"\n") and line.strip():
-                yield number, line
 
 
 def parse_rollout(line: bytes) -> Rollout | str:

@@ -24,7 +24,7 @@ from train.rows import Rollout
 TOLERANCE = 1e-6
 
 
-class Finding(NamedTuple):
+class LedgerFinding(NamedTuple):
     """Something in a ledger that does not follow from the rest of it. Where a line is no rollout, only `line` tells where."""
 
     line: int
@@ -46,12 +46,12 @@ class Row(NamedTuple):
     line: int
     rollout: Rollout
 
-    def finding(self, field: str, message: str) -> Finding:
+    def finding(self, field: str, message: str) -> LedgerFinding:
         rollout = self.rollout
-        return Finding(self.line, rollout.step, rollout.group, rollout.candidate, field, message)
+        return LedgerFinding(self.line, rollout.step, rollout.group, rollout.candidate, field, message)
 
 
-def of_step(rows: list[Row], header: LedgerHeader) -> Iterator[Finding]:
+def of_step(rows: list[Row], header: LedgerHeader) -> Iterator[LedgerFinding]:
     """Findings of one step: its groups are numbered from 0 without a gap."""
     by_group: dict[int, list[Row]] = {}
     for row in rows:
@@ -62,7 +62,7 @@ def of_step(rows: list[Row], header: LedgerHeader) -> Iterator[Finding]:
         yield from _of_group(members, header)
 
 
-def _of_group(rows: list[Row], header: LedgerHeader) -> Iterator[Finding]:
+def _of_group(rows: list[Row], header: LedgerHeader) -> Iterator[LedgerFinding]:
     numbers = [row.rollout.candidate for row in rows]
     if numbers != list(range(header.num_generations)):
         yield rows[0].finding(
@@ -82,7 +82,7 @@ def _most_common(rows: list[Row], field: str) -> str:
     return Counter(str(getattr(row.rollout, field)) for row in rows).most_common(1)[0][0]
 
 
-def _of_row(row: Row, header: LedgerHeader) -> Iterator[Finding]:
+def _of_row(row: Row, header: LedgerHeader) -> Iterator[LedgerFinding]:
     rollout = row.rollout
     expected = {
         "constraint_bits": format_bits(rollout.completion),
@@ -99,14 +99,14 @@ def _of_row(row: Row, header: LedgerHeader) -> Iterator[Finding]:
     yield from _number(row, "reward", rollout.reward, unified_reward(parts, header.weights))
 
 
-def differing(row: Row, expected: Mapping[str, object]) -> Iterator[Finding]:
+def differing(row: Row, expected: Mapping[str, object]) -> Iterator[LedgerFinding]:
     for field, value in expected.items():
         stands = getattr(row.rollout, field)
         if stands != value:
             yield row.finding(field, f"{stands!r} stands there, {value!r} follows")
 
 
-def _outcome(row: Row, header: LedgerHeader) -> Iterator[Finding]:
+def _outcome(row: Row, header: LedgerHeader) -> Iterator[LedgerFinding]:
     """The outcome follows from marks or from the raw value; without a response to read it is 0 and nobody was asked."""
     rollout = row.rollout
     asked = bool(header.weights["outcome"]) and has_response(rollout.completion)
@@ -132,7 +132,7 @@ def _outcome(row: Row, header: LedgerHeader) -> Iterator[Finding]:
         )
 
 
-def _marks(row: Row, rubric: Rubric) -> Iterator[Finding]:
+def _marks(row: Row, rubric: Rubric) -> Iterator[LedgerFinding]:
     marks = row.rollout.marks
     if set(marks) != set(rubric.criteria):
         yield row.finding("marks", f"{sorted(marks)} instead of {sorted(rubric.criteria)}")
@@ -144,7 +144,7 @@ def _marks(row: Row, rubric: Rubric) -> Iterator[Finding]:
     yield from _number(row, "outcome_reward", row.rollout.outcome_reward, rubric_reward(rubric, marks))
 
 
-def _number(row: Row, field: str, stands: float | None, follows: float | None) -> Iterator[Finding]:
+def _number(row: Row, field: str, stands: float | None, follows: float | None) -> Iterator[LedgerFinding]:
     if stands is None or follows is None:
         same = stands is follows
     else:

@@ -4,21 +4,24 @@ A look sums up at least so many candidates, the same when read from the files as
 the baseline. A rule speaks when it holds in several looks in a row, and again only after it has been quiet.
 """
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from statistics import fmean
+
+from pydantic import ValidationError
 
 from graphs.records import BadFile
 from graphs.schema import compact
 from graphs.spans import span_of
-from train.ledger.ledger import LEDGER, groups, ledger_header, read_ledger, whole_lines
+from train.ledger.ledger import LEDGER, groups, ledger_header, read_ledger
 from train.ledger.response_habits import habits
 from train.ledger.sentinel_rules import Alarm, SentinelFigures, SentinelLimits, firing
 from train.rewards import has_response, share_without_variance
 from train.rows import Rollout
+from train.running.run_lines import Metrics, whole_lines
 
 ALARMS = "alarms.jsonl"
 METRICS = "metrics.jsonl"
@@ -111,8 +114,11 @@ class Sentinel:
         return [*self.history, *unfinished]
 
 
-def recalled(run: Path, limits: SentinelLimits | None = None) -> Sentinel:
+def recalled(run: Path, limits: SentinelLimits | None = None, last: int | None = None) -> Sentinel:
     """The sentinel of a run as its files have it; of a run without a ledger, a new one.
+
+    Args:
+        last: the step after which nothing is read, for a run that goes on from there; None reads all.
 
     Raises:
         BadFile: ledger or metrics cannot be read.
@@ -122,8 +128,9 @@ def recalled(run: Path, limits: SentinelLimits | None = None) -> Sentinel:
     if not ledger.exists():
         return sentinel
     ledger_header(ledger)
-    heard = _train_metrics(run / METRICS)
-    for rollouts in _by_generation(read_ledger(ledger)):
+    heard = _train_metrics(run / METRICS, last)
+    standing = takewhile(lambda rollout: last is None or rollout.step <= last, read_ledger(ledger))
+    for rollouts in _by_generation(standing):
         while heard and heard[0][0] < rollouts[0].step:
             sentinel.hear(heard.pop(0)[1])
         sentinel.see(rollouts)
@@ -152,20 +159,22 @@ def _by_generation(rollouts: Iterable[Rollout]) -> Iterable[list[Rollout]]:
         yield step
 
 
-def _train_metrics(path: Path) -> list[tuple[int, dict[str, float]]]:
-    """Step and figures of every line of the training's own split."""
+def _train_metrics(path: Path, last: int | None) -> list[tuple[int, dict[str, float]]]:
+    """Step and figures of every line of the training's own split, up to a step if one is given."""
     if not path.exists():
         return []
     found: list[tuple[int, dict[str, float]]] = []
     for number, line in whole_lines(path):
         try:
-            row = json.loads(line)
-            if row["split"] == "train":
-                found.append(
-                    (int(row["step"]), {name: value for name, value in row["metrics"].items() if name in HEARD})
-                )
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise BadFile(f"{path}:{number}: no line of metrics ({error}); mend or drop it") from error
+            row = Metrics.model_validate_json(line)
+        except ValidationError as error:
+            why = error.errors()[0]["msg"]
+            raise BadFile(f"{path}:{number}: no line of metrics ({why}); mend or drop it") from error
+        if last is not None and row.step > last:
+            break
+        if row.split == "train":
+            heard = {name: value for name, value in row.metrics.items() if name in HEARD and value is not None}
+            found.append((row.step, heard))
     return found
 
 

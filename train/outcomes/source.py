@@ -20,7 +20,7 @@ from train.settings import GrpoSettings
 CACHE = "judge.sqlite"
 
 
-class Means(NamedTuple):
+class JudgePay(NamedTuple):
     """How the judges are paid: free to change at every resume."""
 
     price: Price | None = None
@@ -45,7 +45,7 @@ class OutcomeSource(NamedTuple):
 
 @contextmanager
 def outcome_source(
-    settings: GrpoSettings, run: Path, device: str, means: Means, budget: Budget | None = None
+    settings: GrpoSettings, run: Path, device: str, pay: JudgePay, budget: Budget | None = None
 ) -> Generator[OutcomeSource]:
     """The outcome that a run's settings name; the embedded judge is started for as long as this lasts.
 
@@ -59,13 +59,13 @@ def outcome_source(
     if settings.outcome != "rubric":
         yield OutcomeSource(_ablation(settings, device), None)
         return
-    budget = budget or Budget(means.budget_usd)
-    with _judge(settings, settings.judge_model, settings.judge_base_url, run, means.price, budget) as judge:
+    budget = budget or Budget(pay.budget_usd)
+    with _judge(settings, settings.judge_model, settings.judge_base_url, run, pay.price, budget) as judge:
         yield OutcomeSource(RubricOutcome(judge), judge)
 
 
 @contextmanager
-def second_judge(settings: GrpoSettings, run: Path, means: Means, budget: Budget) -> Generator[SecondJudge | None]:
+def second_judge(settings: GrpoSettings, run: Path, pay: JudgePay, budget: Budget) -> Generator[SecondJudge | None]:
     """The second judge, where settings name one.
 
     Raises:
@@ -75,7 +75,7 @@ def second_judge(settings: GrpoSettings, run: Path, means: Means, budget: Budget
         yield None
         return
     model, url = settings.second_judge_model, settings.second_judge_base_url
-    with _judge(settings, model, url, run, means.second_judge_price, budget) as judge:
+    with _judge(settings, model, url, run, pay.second_judge_price, budget) as judge:
         yield SecondJudge(judge, settings.second_judge_share)
 
 

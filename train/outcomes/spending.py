@@ -3,7 +3,6 @@
 Each call is written where it is paid, so that no kill, no resume and no mean over processes or steps loses any.
 """
 
-import json
 import os
 from pathlib import Path
 from threading import Lock
@@ -11,6 +10,7 @@ from threading import Lock
 from graphs.llm.limits import Budget
 from graphs.records import BadFile
 from graphs.schema import compact
+from train.running.run_lines import object_of
 
 
 class RunBudget(Budget):
@@ -64,7 +64,7 @@ class RunBudget(Budget):
 
     def _cost(self, line: bytes) -> float | None:
         try:
-            cost = json.loads(line)["cost_usd"]
+            cost = (object_of(line) or {})["cost_usd"]
             return None if cost is None else float(cost)
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise BadFile(f"{self._path}: {line[:80]!r} is no cost; mend this line or take it out") from error

@@ -12,7 +12,7 @@ DONE, STOPPED, INTERRUPTED = 0, 3, 130
 
 def exit_code(ended: Ended) -> int:
     """0 at the end of training, 130 after Ctrl+C, 3 where something else asked to stop."""
-    if ended.step >= ended.of:
+    if ended.is_done:
         return DONE
     return INTERRUPTED if ended.signal == signal.SIGINT else STOPPED
 

@@ -6,9 +6,6 @@ the checkpoint that it goes on from is cut, so that every curve continues as one
 
 import json
 import os
-import re
-import shutil
-import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -21,13 +18,14 @@ from pydantic import ValidationError
 from graphs.records import BadFile, replacing
 from graphs.runs import LOCK, holding
 from graphs.schema import SCHEMA_VERSION, Record
+from train.running.checkpoints import MANIFEST, checkpoints, last_whole, put_damaged_aside, remove_half_saved, step_of
 from train.running.run_lines import Metrics, Split, add_line, cut_lines, mend_end, read_metrics, set_aside
 from train.stages import Stage, WrongSettings
 
 CONFIG, METRICS, LEDGER, ALARMS, PROGRESS, SPENDING = (
     "train.yaml", "metrics.jsonl", "ledger.jsonl", "alarms.jsonl", "progress.json", "spending.jsonl",
 )  # fmt: skip
-MANIFEST, CARD = "manifest.json", "README.md"
+CARD = "README.md"
 FINAL, BEST = "final", "best"
 _GROWING = (METRICS, ALARMS, LEDGER)
 
@@ -43,7 +41,7 @@ FREE = frozenset({
 State = Literal["training", "done", "stopped", "failed"]
 
 
-class Progress(Record):
+class TrainingProgress(Record):
     """Where a run stands: progress.json, replaced with every logged step."""
 
     state: State
@@ -98,8 +96,7 @@ class TrainingRun:
 
     def last_checkpoint(self) -> Path | None:
         """The newest checkpoint that was saved whole, its manifest last, and is as it was saved."""
-        whole = [path for path in checkpoints(self.path) if (path / MANIFEST).is_file() and not damage_of(path)]
-        return whole[-1] if whole else None
+        return last_whole(self.path)
 
     def begin_session(self, machine: Mapping[str, Any]) -> Path | None:
         """Make the directory fit to go on: half-saved checkpoints gone, damaged ones aside, curves cut at the newest whole one.
@@ -107,10 +104,8 @@ class TrainingRun:
         Returns:
             The folder that what was written before was moved into, where no checkpoint is left to go on from.
         """
-        for path in checkpoints(self.path):
-            if not (path / MANIFEST).is_file():
-                shutil.rmtree(path)
-        _put_damaged_aside(self.path)
+        remove_half_saved(self.path)
+        put_damaged_aside(self.path)
         newest, raw = self.last_checkpoint(), _yaml(self.path)
         earlier = raw.get("sessions", [])
         step = step_of(newest) if newest else 0
@@ -126,18 +121,18 @@ class TrainingRun:
         """Append one line of the curves; it is out of this process when this returns."""
         add_line(self.path / METRICS, Metrics(step=step, at=now(), split=split, metrics=dict(metrics)))
 
-    def metrics(self) -> Iterator[Metrics]:
-        """The lines of metrics.jsonl; a half-written last line is passed over."""
-        return read_metrics(self.path / METRICS)
+    def metrics(self, last: int | None = None) -> Iterator[Metrics]:
+        """The lines of metrics.jsonl, of all steps or up to one; a half-written last line is passed over."""
+        return read_metrics(self.path / METRICS, last)
 
-    def progress(self) -> Progress | None:
+    def progress(self) -> TrainingProgress | None:
         """The last note of where it stood; None where there is none, or it cannot be read."""
         try:
-            return Progress.model_validate_json((self.path / PROGRESS).read_bytes())
+            return TrainingProgress.model_validate_json((self.path / PROGRESS).read_bytes())
         except (OSError, ValidationError):
             return None
 
-    def note(self, progress: Progress) -> None:
+    def note(self, progress: TrainingProgress) -> None:
         """Replace progress.json; a disk that has no room does not stop the training for it."""
         with suppress(OSError), replacing(self.path / PROGRESS) as file:
             file.write(progress.model_dump_json().encode())
@@ -182,6 +177,16 @@ def open_training_run(path: Path) -> TrainingRun:
     return TrainingRun(path, stage, raw["settings"], raw.get("data") or {})
 
 
+def last_session(path: Path) -> dict[str, Any]:
+    """What the last session of a run ran on; empty before its first step.
+
+    Raises:
+        BadFile: train.yaml is damaged.
+    """
+    sessions = _yaml(path).get("sessions")
+    return dict(sessions[-1]) if isinstance(sessions, list) and sessions and isinstance(sessions[-1], dict) else {}
+
+
 def _is_begun(path: Path) -> bool:
     """Whether a directory holds nothing but what a start leaves that was killed; hidden files are half-written ones."""
     return path.is_dir() and all(entry.name == LOCK or entry.name.startswith(".") for entry in path.iterdir())
@@ -192,53 +197,6 @@ def _has_learned(path: Path) -> bool:
     metrics = path / METRICS
     written = metrics.exists() and metrics.stat().st_size > 0
     return written or bool(checkpoints(path)) or (path / FINAL / MANIFEST).is_file()
-
-
-def checkpoints(path: Path) -> list[Path]:
-    """The `checkpoint-N` folders of a run, by N."""
-    found = [entry for entry in path.glob("checkpoint-*") if re.fullmatch(r"checkpoint-\d+", entry.name)]
-    return sorted(found, key=step_of)
-
-
-def damage_of(checkpoint: Path) -> str:
-    """The first file that is not as large as the checkpoint's manifest says, after a power cut for one; empty where none is.
-
-    A manifest that keeps no sizes, as older ones do, vouches for the folder by standing there.
-    """
-    try:
-        raw: Any = json.loads((checkpoint / MANIFEST).read_bytes())
-        sizes = {str(name): int(size) for name, size in raw.get("files", {}).items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return f"{MANIFEST} cannot be read"
-    for name, size in sizes.items():
-        if not (file := checkpoint / name).is_file():
-            return f"{name} is missing"
-        if (found := file.stat().st_size) != size:
-            return f"{name} has {found:,} of {size:,} bytes"
-    return ""
-
-
-def _put_damaged_aside(path: Path) -> None:
-    """Rename every damaged checkpoint of a run and say so: somebody may have changed a file of it by hand."""
-    faults = {checkpoint: damage_of(checkpoint) for checkpoint in checkpoints(path)}
-    whole = [checkpoint.name for checkpoint, fault in faults.items() if not fault]
-    goes_on = f"going on from {whole[-1]}" if whole else "training begins anew"
-    for checkpoint, fault in faults.items():
-        if not fault:
-            continue
-        aside = path / f"damaged-{checkpoint.name}"
-        shutil.rmtree(aside, ignore_errors=True)
-        checkpoint.rename(aside)
-        print(
-            f"{checkpoint.name}: {fault}; {goes_on}, and the damaged one is kept as {aside.name}",
-            file=sys.stderr,
-            flush=True,
-        )
-
-
-def step_of(checkpoint: Path) -> int:
-    """N of checkpoint-N."""
-    return int(checkpoint.name.rpartition("-")[2])
 
 
 def now() -> str:
@@ -281,6 +239,6 @@ def _write_yaml(path: Path, value: Mapping[str, Any]) -> None:
         file.write(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).encode())
 
 
-def progress_now(stage: Stage, state: State, started: str, step: int, of: int | None) -> Progress:
+def progress_now(stage: Stage, state: State, started: str, step: int, of: int | None) -> TrainingProgress:
     """A note of this process, of this moment."""
-    return Progress(state=state, stage=stage, step=step, of=of, started=started, updated=now(), pid=os.getpid())
+    return TrainingProgress(state=state, stage=stage, step=step, of=of, started=started, updated=now(), pid=os.getpid())

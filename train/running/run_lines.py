@@ -56,7 +56,7 @@ def mend_end(path: Path) -> None:
         return
     with path.open("r+b") as file:
         last = _unended(file)
-        if _object(last) is not None:
+        if object_of(last) is not None:
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
         elif last:
@@ -81,13 +81,27 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
         return
     with path.open("rb") as file:
         for line in file:
-            if (raw := _object(line)) is not None:
+            if (raw := object_of(line)) is not None:
                 yield raw
 
 
-def read_metrics(path: Path) -> Iterator[Metrics]:
-    """The lines of a metrics.jsonl; a half-written last line is passed over."""
+def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers, from 1; one without its end is still being written."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.endswith(b"\n") and line.strip():
+                yield number, line
+
+
+def read_metrics(path: Path, last: int | None = None) -> Iterator[Metrics]:
+    """The lines of a metrics.jsonl; a half-written last line is passed over.
+
+    Args:
+        last: the step after which lines are not read, as `cut_lines` would cut them; None reads all.
+    """
     for raw in read_lines(path):
+        if last is not None and isinstance(raw.get("step"), int) and raw["step"] > last:
+            return
         with suppress(ValidationError):
             yield Metrics.model_validate(raw)
 
@@ -102,7 +116,8 @@ def _unended(file: IO[bytes]) -> bytes:
     return tail.rpartition(b"\n")[2]
 
 
-def _object(line: bytes) -> dict[str, Any] | None:
+def object_of(line: bytes) -> dict[str, Any] | None:
+    """The JSON object of a line; None of one that is cut, damaged or something else."""
     try:
         raw = json.loads(line)
     except (ValueError, RecursionError):
@@ -112,5 +127,5 @@ def _object(line: bytes) -> dict[str, Any] | None:
 
 def _step_of(line: bytes) -> int | None:
     """The step that a line is of; None for a header, and for what cannot be read."""
-    at = (_object(line) or {}).get("step")
+    at = (object_of(line) or {}).get("step")
     return at if isinstance(at, int) else None

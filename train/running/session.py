@@ -16,9 +16,20 @@ from graphs.records import NoSpace, read_header
 from train.machine import describe_machine, versions
 from train.models import ADAPTER, base_of
 from train.quiet import quietly
+from train.running.checkpoints import step_of
 from train.running.manifest import Manifest, origin_of, read_manifest
-from train.running.run_folder import FINAL, TrainingRun, now, open_training_run, progress_now, start_training_run
-from train.running.watching import Stop, say, stop_on_signals
+from train.running.opening import Opening
+from train.running.processes import one_on_cpu, processes_of, require_same_processes
+from train.running.run_folder import (
+    FINAL,
+    TrainingRun,
+    now,
+    open_training_run,
+    progress_now,
+    start_training_run,
+)
+from train.running.saying import say
+from train.running.stopping import Stop, stop_on_signals
 from train.settings import StageSettings
 from train.stages import Stage
 from train.trl_config import trl_config
@@ -38,8 +49,15 @@ class Session(NamedTuple):
     checkpoint: Path | None
     """To go on from."""
     stop: Stop
+    opening: Opening
+    """For the trainer: until it was called, nothing in the directory is changed."""
     manifest: Manifest
     """At step 0; a stage adds its rewards."""
+
+    @property
+    def from_step(self) -> int:
+        """What was trained before."""
+        return step_of(self.checkpoint) if self.checkpoint else 0
 
 
 class Ended(NamedTuple):
@@ -52,10 +70,17 @@ class Ended(NamedTuple):
     """Who asked to stop before the end, if anybody did."""
     remark: str = ""
     """What a person should know of a training that came to its end; empty for nothing."""
+    owes_look: bool = False
+    """Whether all steps are done and the last look at the held-out slice is not: a stop let go of it."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether training came to its end."""
+        return self.step >= self.of and not self.owes_look
 
     def text(self) -> str:
         """The same in one line."""
-        if self.step < self.of:
+        if not self.is_done:
             return f"{self.path}: stopped at step {self.step} of {self.of}; the same command goes on"
         remark = f"\n{self.remark}" if self.remark else ""
         return f"{self.path}: done, {self.of} steps; the model is in {self.path / FINAL}{remark}"
@@ -74,7 +99,7 @@ def training_session(
         RunInUse: another process trains in it.
         NoSpace: the disk is full; the same command goes on after room was made.
     """
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    processes = processes_of(os.environ)
     args = trl_config(stage, settings, out, processes)
     machine = describe_machine(processes, args.to_dict())
     with ExitStack() as stack:
@@ -82,31 +107,33 @@ def training_session(
         if args.process_index == 0:
             run = start_training_run(out, stage, settings.flat(), data, versions())
             stack.enter_context(run.lock())
-            _begin(run, machine)
+            if one := one_on_cpu(os.environ):
+                say(one)
         _wait(args)
         run = open_training_run(out)
         if run.is_finished:
             step = read_manifest(run.final).step
             return Ended(out, step, step, None)
+        checkpoint, opening = run.last_checkpoint(), Opening(run, machine)
+        if checkpoint:
+            require_same_processes(run, processes, is_main=args.process_index == 0)
         stop = stack.enter_context(stop_on_signals())
-        stack.enter_context(_noting_failure(run, is_main=args.process_index == 0))
-        return train(Session(run, args, run.last_checkpoint(), stop, _manifest(run, settings, machine)))
-
-
-def _begin(run: TrainingRun, machine: Mapping[str, Any]) -> None:
-    """Make a run fit to go on, unless it is finished; say so where its curves begin anew."""
-    if not run.is_finished and (aside := run.begin_session(machine)):
-        say(f"no checkpoint to go on from: training begins anew, and what was written before is kept in {aside}")
+        stack.enter_context(_noting_failure(run, opening if checkpoint else None, is_main=args.process_index == 0))
+        return train(Session(run, args, checkpoint, stop, opening, _manifest(run, settings, machine)))
 
 
 @contextmanager
-def _noting_failure(run: TrainingRun, *, is_main: bool) -> Generator[None]:
-    """Let progress.json say by what training was ended; a full disk is said as one."""
+def _noting_failure(run: TrainingRun, resumed: Opening | None, *, is_main: bool) -> Generator[None]:
+    """Let progress.json say by what training was ended; a full disk is said as one.
+
+    Args:
+        resumed: of a run that goes on from a checkpoint; where that is refused, nothing is noted.
+    """
     try:
         yield
     except BaseException as error:
         full = _no_space(error, run.path)
-        if is_main:
+        if is_main and (resumed is None or resumed.is_over):
             _note_failure(run, full or error)
         if full:
             raise full from error

@@ -4,15 +4,9 @@ It stops by itself where the policy diverged, which the paper has no word on, be
 """
 
 import math
-import os
-import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
@@ -22,21 +16,17 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from train.running.manifest import Manifest, bring_to_disk, manifest_now, sizes_of, write_manifest
 from train.running.run_folder import State, TrainingRun, now, progress_now
+from train.running.saying import SHOWN, line_of_step, say, what_is_left
+from train.running.stopping import Stop
 
 _SUMMARY = "train_runtime"
 """Stands in the summary that a trainer logs when it ends, which is no point of a curve."""
-
-
-def say(text: str) -> None:
-    """Say something to the person at the terminal, on stderr."""
-    print(text, file=sys.stderr, flush=True)
 
 
 _IN_A_ROW, _IN_A_ROW_FP16 = 3, 17
 """Logged gradients that are not finite, until training is ended. That of fp16 is scaled by 65,536 at first, and by half of it
 after each that overflows: seventeen in a row are more than it takes to come down to 1 (our choice)."""
 _HELD_OUT = "held_out/"
-_SHOWN = ("loss", "reward", "kl", "mean_token_accuracy", "accuracy", "grad_norm", "learning_rate")
 
 
 class Diverged(ValueError):
@@ -46,38 +36,6 @@ class Diverged(ValueError):
         super().__init__(
             f"the policy diverged at step {step} ({why}); lower learning_rate and begin anew in another --out"
         )
-
-
-_STOPPING = b"stopping when this step is done, with a checkpoint; once more stops at once, without one\n"
-
-
-class Stop:
-    """Whether somebody asked to stop: training ends with the step under way, with a checkpoint."""
-
-    def __init__(self) -> None:
-        self.signal: int | None = None
-
-    def ask(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal; a second one stops at once, without a checkpoint, for the step may be waiting for a judge that hangs."""
-        if self.signal is not None:
-            raise KeyboardInterrupt
-        self.signal = number
-        os.write(sys.stderr.fileno(), _STOPPING)
-
-
-@contextmanager
-def stop_on_signals() -> Generator[Stop]:
-    """Turn SIGINT and SIGTERM into a wish to stop, as long as the context lasts."""
-    stop = Stop()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Watcher(TrainerCallback):
@@ -121,9 +79,9 @@ class Watcher(TrainerCallback):
         model: torch.nn.Module | None = None,
         **kwargs: Any,
     ) -> None:
-        if model is not None and _anybody(_is_broken(model), args):
+        if model is not None and anybody(_is_broken(model), args):
             raise Diverged(state.global_step, "its weights are not finite")
-        if _anybody(self._stop.signal is not None, args):
+        if anybody(self._stop.signal is not None, args):
             control.should_save = control.should_training_stop = True
         if control.should_save:
             control.should_log = True  # a curve that goes on from here must not average over the border
@@ -151,7 +109,8 @@ class Watcher(TrainerCallback):
         self.run.add_metrics(state.global_step, figures, "held_out" if held_out else "train")
         self.figures = figures_together(self.figures, figures, held_out=held_out)
         self.note(state, "training")
-        say(_line(state, figures, held_out=held_out) + ("" if held_out else self._still(state)))
+        left = "" if held_out else what_is_left(self._left_s(state), self._cost() if self._cost else 0.0)
+        say(line_of_step(state.global_step, state.max_steps, figures, held_out=held_out) + left)
 
     def _end_if_diverged(self, args: TrainingArguments, state: TrainerState, logs: Mapping[str, Any]) -> None:
         """End training on figures that no step repairs; one gradient alone may overflow, its step is then left out.
@@ -203,42 +162,14 @@ class Watcher(TrainerCallback):
         done = state.global_step - self._from_step
         return (time.monotonic() - self._clock) / done * (state.max_steps - state.global_step) if done > 0 else None
 
-    def _still(self, state: TrainerState) -> str:
-        """The end of a step's line: time to go, and what was paid so far, where anything was."""
-        left, cost = self._left_s(state), self._cost() if self._cost else 0.0
-        paid = ", cost unknown" if cost is None else f", ${cost:.4f}" if cost else ""
-        return (f", to go {_duration(left)}" if left else "") + paid
-
 
 def figures_together(
     before: Mapping[str, float | None], now: Mapping[str, float | None], *, held_out: bool
 ) -> dict[str, float | None]:
     """The figures of a card: the last of the training, and beside them the last of a held-out slice, named as such."""
     if held_out:
-        return {**before, **{f"{_HELD_OUT}{name}": value for name, value in now.items() if name in _SHOWN}}
+        return {**before, **{f"{_HELD_OUT}{name}": value for name, value in now.items() if name in SHOWN}}
     return {**now, **{name: value for name, value in before.items() if name.startswith(_HELD_OUT)}}
-
-
-def _line(state: TrainerState, figures: Mapping[str, float | None], *, held_out: bool) -> str:
-    """One logged step for a reader: the figures that a curve is first read by."""
-    shown = [f"{name} {value:.4g}" for name in _SHOWN if (value := figures.get(name)) is not None]
-    shown += failed_judgements(figures)
-    where = f"step {state.global_step} of {state.max_steps}" + (", held out" if held_out else "")
-    return f"{where}: {', '.join(shown)}" if shown else where
-
-
-def failed_judgements(figures: Mapping[str, float | None]) -> list[str]:
-    """The share of judgements that failed, for a line of figures; nothing where none did."""
-    share = figures.get("judge_failure_share")
-    return [f"judgements failed {share:.1%}".replace("%", " %")] if share else []
-
-
-def _duration(seconds: float) -> str:
-    """`3 h 20 min`, `12 min`, `24 s`."""
-    minutes = round(seconds / 60)
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _is_broken(model: torch.nn.Module) -> bool:
@@ -248,7 +179,7 @@ def _is_broken(model: torch.nn.Module) -> bool:
     return not all(bool(weight.sum(dtype=torch.float32).isfinite()) for weight in own)
 
 
-def _anybody(is_so: bool, args: TrainingArguments) -> bool:
+def anybody(is_so: bool, args: TrainingArguments) -> bool:
     """Whether it is so in any of the processes: all stop after the same step."""
     return any(gather_object([is_so])) if args.world_size > 1 else is_so
 

@@ -17,15 +17,13 @@ _NEEDLESS: dict[Build, tuple[str, ...]] = {"cuda": (), "cpu": ("torchvision", "t
 _QUIET = ("--disable-pip-version-check", "--no-input")
 
 
-def serving_environment(
-    build: Build, python: Path | None = None, pins: Path = PINS, cache: Path | None = None
-) -> OwnEnvironment:
+def serving_environment(build: Build, python: Path | None = None, pins: Path = PINS) -> OwnEnvironment:
     """The environment for a build, the pinned versions and a Python, whether it is made yet or not.
 
     Raises:
         CannotMake: the Python does not start, or packages are missing for it.
     """
-    return own_environment(f"vllm-{build}", "vLLM", pins, python, cache)
+    return own_environment(f"vllm-{build}", "vLLM", pins, python)
 
 
 def make(wanted: OwnEnvironment, build: Build, tell: Tell) -> None:
