@@ -1,14 +1,11 @@
 """The end of a step as a checkpoint of it keeps it, while the next step is already being made (our addition to §5.1)."""
 
 import random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-
-if TYPE_CHECKING:
-    from train.groups.trainer import GroupTrainer
 
 
 class Place(NamedTuple):
@@ -20,10 +17,24 @@ class Place(NamedTuple):
     """What is left of a round that serves several steps; None at a round's end."""
 
 
+class Placed(Protocol):
+    """What uses up generations: a trainer."""
+
+    state: TrainerState
+
+    @property
+    def place(self) -> Place:
+        """How far they are used up."""
+        ...
+
+    @place.setter
+    def place(self, place: Place) -> None: ...
+
+
 class StepEnd(TrainerCallback):
     """Remembers what generating changes before weights and optimiser move: random numbers, counts, reused generations."""
 
-    def __init__(self, trainer: "GroupTrainer"):
+    def __init__(self, trainer: Placed):
         self._trainer = trainer
         self._random: dict[str, Any] = {}
         self._place, self._tokens = trainer.place, 0

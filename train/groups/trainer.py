@@ -8,7 +8,7 @@ from seed and epoch alone, and a checkpoint inside a span of reused generations 
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar, cast
@@ -19,9 +19,9 @@ from datasets import Dataset
 from transformers import GenerationConfig, PreTrainedTokenizerBase, PrinterCallback, ProgressCallback, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 from trl.trainer.grpo_trainer import RewardFunc
-from trl.trainer.utils import RepeatSampler
 
 from graphs.released import Message
+from train.groups.epoch_order import EpochSampler
 from train.groups.metrics import group_metrics, in_groups
 from train.groups.step_end import Place, StepEnd
 from train.models import Policy, plain_messages
@@ -194,11 +194,11 @@ class GroupTrainer(GRPOTrainer):
         found = self.run_async(self._stop.wait_for(work))
         return None if anybody(found is None, self.args) else found
 
-    def _get_train_sampler(self, dataset: Dataset | None = None) -> RepeatSampler:
+    def _get_train_sampler(self, dataset: Dataset | None = None) -> EpochSampler:
         """TRL's order within an epoch, but each epoch's from seed and epoch: TRL's own starts anew after a resume."""
         prompts = self._round // self._size
         rows = dataset or self.train_dataset
-        return _EpochSampler(rows, self._size, prompts, self._reuse, int(self.args.seed), self._epoch)
+        return EpochSampler(rows, self._size, prompts, self._reuse, int(self.args.seed), self._epoch)
 
     def _epoch(self) -> int:
         return int(self.state.epoch or 0)
@@ -303,16 +303,3 @@ async def score_answers(
 def _tells_no_texts(record: logging.LogRecord) -> bool:
     """Drops TRL's warning of a candidate without a reward: it prints prompt and persona; the ledger has the reason."""
     return "All reward functions returned None" not in record.getMessage()
-
-
-class _EpochSampler(RepeatSampler):
-    """TRL's sampler with a permutation that depends on seed and epoch alone."""
-
-    def __init__(self, rows: Any, candidates: int, prompts: int, reuse: int, seed: int, epoch: Callable[[], int]):
-        super().__init__(rows, candidates, prompts, reuse, shuffle=True, seed=seed)
-        self._own_seed = seed
-        self._epoch = epoch
-
-    def __iter__(self) -> Iterator[int]:
-        self.generator.manual_seed(self._own_seed + self._epoch())
-        return super().__iter__()
