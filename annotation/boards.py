@@ -163,8 +163,17 @@ def _is_over(record: PulledRecord) -> bool:
 
 
 def _given(record: PulledRecord) -> list[RawAnswer]:
-    """The answers to a record; to discard one that is over, as its text asks, takes no answer back."""
-    return [raw for raw in record.answers if raw.status == "submitted" or not _is_over(record)]
+    """The answers to a record.
+
+    A draft or discard takes nothing back where the record is over, as its text asks, nor where an answer came back:
+    until it is mended, here or where it was given, it stands and is told.
+    """
+    is_final = _is_over(record) or _came_back(record.external_id)
+    return [raw for raw in record.answers if raw.status == "submitted" or not is_final]
+
+
+def _came_back(external_id: str) -> bool:
+    return "." in external_id
 
 
 def _meant(external_id: str, round_: int) -> tuple[str, int]:

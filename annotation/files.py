@@ -81,7 +81,8 @@ def _row_again(row: dict[str, Any], again: Again) -> dict[str, Any]:
     answer = again.answer
     spans = {name: text for name, text in answer.spans._asdict().items() if text}
     scores = {SCORE + name: score for name, score in answer.scores.items() if SCORE + name in row}
-    return {"task": row["task"], SAID: again.said, **row, **spans, **scores, "comment": answer.comment}
+    whose = {"task": row["task"], "annotator": answer.annotator, SAID: again.said}
+    return {**whose, **row, **spans, **scores, "comment": answer.comment}
 
 
 def read_answers(path: Path, annotator: str, *, round_: int = 1) -> list[Answer]:
@@ -127,6 +128,8 @@ def _check_columns(path: Path, rows: list[dict[str, Any]], round_: int) -> None:
 
 
 def _answer(row: dict[str, Any], annotator: str, round_: int, saved: str) -> Answer:
+    if (whose := str(row.get("annotator") or annotator)) != annotator:
+        raise ValueError(f"annotator: this row was written for {whose}, and not for {annotator}")
     scores = {name[len(SCORE) :]: value for name, value in row.items() if name.startswith(SCORE)}
     return Answer.model_validate(
         {

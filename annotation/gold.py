@@ -8,6 +8,7 @@ from typing import NamedTuple
 from annotation.answers import Answer, changed_spans
 from annotation.tasks import Origin, Task
 from graphs.corrections import By, CorrectedTurn, Judgement, reply_sha256
+from graphs.schema import digest
 from graphs.spans import render_spans
 from graphs.word_diff import marked_words
 
@@ -74,8 +75,12 @@ def disagreements(answers: Sequence[Answer]) -> tuple[str, ...]:
 
 
 def letters(answers: Sequence[Answer]) -> list[tuple[str, Answer]]:
-    """Answers under letters instead of names, for whoever discusses or decides."""
-    return [(_letter(place), answer) for place, answer in enumerate(answers)]
+    """Answers under letters instead of names, for whoever discusses or decides.
+
+    The order tells nothing, and stays when somebody answers anew: a letter that was read yesterday means the same today.
+    """
+    drawn = sorted(answers, key=lambda answer: digest([answer.task, answer.annotator]))
+    return [(_letter(place), answer) for place, answer in enumerate(drawn)]
 
 
 def answer_lines(letter: str, answer: Answer) -> list[str]:

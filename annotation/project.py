@@ -93,7 +93,7 @@ class Project:
         """What a person or a model decided of an open turn; the annotator's name begins with `model.` for a model."""
         return {ruling.task: ruling for ruling in kept_answers(self.path / RULINGS)}
 
-    def take(self, answers: Iterable[Answer], kind: str = ANSWERS) -> int:
+    def take(self, answers: Iterable[Answer]) -> int:
         """Append the answers that are new or changed; returns how many. What stands is never lost.
 
         An answer that is older than the one on record is passed over: it was mended elsewhere meanwhile.
@@ -102,13 +102,42 @@ class Project:
             WrongProject: an answer is to a task that is not in this project.
         """
         with _locked(self.path):
-            have = {row.key: row for row in kept_answers(self.path / kind)}
+            have = {row.key: row for row in kept_answers(self.path / ANSWERS)}
             in_time = sorted(answers, key=_standing)
             fresh = [answer for answer in in_time if _is_news(answer, have.get(answer.key))]
-            if unknown := [answer.task for answer in fresh if answer.task not in self.tasks]:
-                raise WrongProject(f"{self.path}: no task {unknown[0]}; these answers are of another project")
-            append_answers(self.path / kind, fresh)
+            self._refuse_foreign(fresh)
+            append_answers(self.path / ANSWERS, fresh)
         return len(fresh)
+
+    def decide(self, ruling: Answer, asked: Open | None = None) -> bool:
+        """Append a ruling, unless the very same stands: of a turn the last one counts, whoever made it.
+
+        Args:
+            asked: what a model was asked to decide on, and took its time; where people answered or decided meanwhile,
+                theirs stands.
+
+        Returns:
+            Whether the ruling stands.
+
+        Raises:
+            WrongProject: it is on a task that is not in this project.
+        """
+        with _locked(self.path):
+            self._refuse_foreign([ruling])
+            if asked and not self._stands_open(asked):
+                return False
+            known = self.rulings().get(ruling.task)
+            if known is None or _differs(ruling, known):
+                append_answers(self.path / RULINGS, [ruling])
+        return True
+
+    def _stands_open(self, asked: Open) -> bool:
+        mine = [one for one in self.answers() if one.task == asked.task and one.status == "submitted"]
+        return self._settle({asked.task: [one for one in mine if not self.faults(one)]})[1] == [asked]
+
+    def _refuse_foreign(self, answers: Iterable[Answer]) -> None:
+        if unknown := [answer.task for answer in answers if answer.task not in self.tasks]:
+            raise WrongProject(f"{self.path}: no task {unknown[0]}; these answers are of another project")
 
     def older(self, answers: Iterable[Answer]) -> list[Answer]:
         """Those of the answers that `take` passes over because another one on record is later."""
@@ -162,11 +191,22 @@ class Project:
                 "pack_hash": self.header["pack_hash"],
                 "open": len(found.open),
                 "tasks": len(self.tasks),
+                "sizes": self._sizes(),
             }
             write_rows(self.path / CORRECTED, header, found.settled)
             with replacing(self.path / RETURNED) as file:
                 file.writelines(_fault_line(fault) for fault in found.faults)
         return found
+
+    def write_if_behind(self) -> None:
+        """Write corrected_turns.jsonl anew where it was written before the last answers: somebody was killed in between."""
+        written = self.path / CORRECTED
+        if written.is_file() and read_header(written).get("sizes") != self._sizes():
+            self.write_results()
+
+    def _sizes(self) -> dict[str, int]:
+        """How long the files are that corrections are made from."""
+        return {name: _stamp(self.path / name)[1] for name in (ANSWERS, RULINGS)}
 
 
 def push(path: Path, found: Iterable[tuple[Task, Origin]], run: Run, overlap: int) -> Added:

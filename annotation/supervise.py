@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from annotation.answers import Answer
 from annotation.gold import Open, answer_lines, letters
-from annotation.project import RULINGS, Project, WrongProject
+from annotation.project import Project, WrongProject
 from annotation.tasks import Task
 from graphs.llm.build import Reach, build_llm, check_reach
 from graphs.llm.door import LLM
@@ -88,8 +88,11 @@ async def supervise(
     async def decide(one: Open) -> None:
         progress.calls += 1
         try:
-            project.take([await _decide(llm, writer, project.tasks[one.task], one, model)], RULINGS)
-            progress.finished += 1
+            if project.decide(await _decide(llm, writer, project.tasks[one.task], one, model), one):
+                progress.finished += 1
+            else:
+                progress.failed += 1
+                failed[one.task] = "people answered or decided it meanwhile; theirs stands"
         except RunRefused:
             raise
         except (CallError, OffFormat) as error:

@@ -66,7 +66,7 @@ def read_corrections(files: Sequence[Path], pack_hash: str, *, open_stand: bool 
         open_stand: let turns that are not settled stand as they were played, instead of refusing.
 
     Raises:
-        ReleaseError: a file is none of corrections, is of another pack, or has open turns.
+        ReleaseError: a file is none of corrections, is of another pack, is behind what people said, or has open turns.
         WrongCorrection: a turn stands there twice.
     """
     rows: list[CorrectedTurn] = []
@@ -78,9 +78,19 @@ def read_corrections(files: Sequence[Path], pack_hash: str, *, open_stand: bool 
             )
         if header.get("pack_hash") != pack_hash:
             raise ReleaseError(f"{path}: of another pack than the runs; name the corrections of these runs")
+        if behind := _behind(path, header.get("sizes") or {}):
+            raise ReleaseError(
+                f"{path}: written before the last of {behind}; `kardia annotate status {path.parent}` writes it anew"
+            )
         if header.get("open") and not open_stand:
             raise ReleaseError(
                 f"{path}: {header['open']} turns are not settled; see `kardia annotate status`, or let them stand with --open-stand"
             )
         rows += read_rows(path, CorrectedTurn)
     return Corrections(by_trajectory(rows))
+
+
+def _behind(path: Path, sizes: Mapping[str, int]) -> str:
+    """The file beside it that has grown since corrections were written; empty where none has, or none lies there."""
+    beside = {name: path.with_name(name) for name in sizes}
+    return next((name for name, file in beside.items() if file.is_file() and file.stat().st_size != sizes[name]), "")

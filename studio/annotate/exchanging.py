@@ -47,12 +47,16 @@ def _overlap(project: Path) -> int | None:
     return Project(project).overlap if (project / TASKS).is_file() else None
 
 
-def push_to(argilla: "Argilla", project: Project, workspace: Workspace) -> "Pushed":
-    """Bring a project to an Argilla, under a name that it keeps."""
+def push_to(argilla: "Argilla", project: Project, workspace: Workspace, *, is_new: bool = False) -> "Pushed":
+    """Bring a project to an Argilla, under a name that it keeps.
+
+    Args:
+        is_new: it was made just now, so that nothing of it can stand there.
+    """
     from annotation.boards import push_board
     from annotation.naming import new_name, standing_name
 
-    name = standing_name(argilla, project) or new_name(project)
+    name = (None if is_new else standing_name(argilla, project)) or new_name(project)
     return push_board(argilla, project, name, names_of(argilla, project, workspace))
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 from annotation.answers import Answer, changed_spans, faults
 from annotation.gold import letters
-from annotation.project import RULINGS, Project, Results, WrongProject
+from annotation.project import Project, Results, WrongProject
 from annotation.pseudonyms import check_pseudonym
 from graphs.corrections import Verdict
 
@@ -29,7 +29,7 @@ def rule(project: Project, task: str, who: str, verdict: Verdict, changes: Mappi
     )
     if messages := ruling_faults(project, ruling):
         raise WrongProject(f"{task}: {'; '.join(messages)}")
-    project.take([ruling], RULINGS)
+    project.decide(ruling)
     return project.write_results()
 
 

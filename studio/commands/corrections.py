@@ -40,12 +40,13 @@ def push(
     if annotators and files_only:
         raise ValueError("--annotators: makes accounts in Argilla, and --files-only talks to none; leave one out")
     check_overlap(overlap, annotators)
+    is_new = not to.exists()
     added = push_runs(to, runs, overlap, dialogues)
     data = {"project": str(to), "tasks": added.tasks, "new": added.new}
     lines = [f"{to}: {added.tasks} turns, {added.new} of them new"]
     if not files_only:
         with reach(url, home) as argilla:
-            sent = push_to(argilla, Project(to), open_workspace())
+            sent = push_to(argilla, Project(to), open_workspace(), is_new=is_new)
             passwords = argilla.ensure_annotators(annotators, WORKSPACE) if annotators else {}
         data |= {**sent._asdict(), "passwords": passwords}
         lines.append(f"in Argilla: {sent.tasks} turns, {sent.second_round} to discuss, {sent.returned} sent back")
@@ -123,6 +124,7 @@ def status(project: ProjectPath, as_json: Json = False) -> None:
     from studio.annotate.standing import disputes, standing, standing_text
 
     opened = Project(project)
+    opened.write_if_behind()
     found = disputes(opened)
     lines = [f"  disputed {one['task']}: {'; '.join(one['reasons'])}" for one in found]
     lines += [f"see one: kardia annotate adjudicate {project} TASK"] if found else []

@@ -164,7 +164,7 @@ def test_disputed_tasks_come_with_what_was_said_of_them_and_the_annotators_own_a
     with out.open(newline="", encoding="utf-8-sig") as file:
         [row] = csv.DictReader(file)
     assert (row["task"], row["said"]) == (task.id, "Annotator A: drop")
-    assert list(row)[:2] == ["task", "said"]
+    assert list(row)[:3] == ["task", "annotator", "said"]
     assert (row["response"], row["comment"], row["score_empathy"]) == ("I hear you.", "hm", "4")
     assert (row["understanding"], row["verdict"]) == (task.understanding, "")
     assert read_answers(out, "ann-1", round_=2) == []

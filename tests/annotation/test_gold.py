@@ -106,6 +106,13 @@ def test_every_answer_has_a_letter_of_its_own_however_many_there_are(place, lett
     assert found[place] == letter
 
 
+def test_a_letter_means_the_same_answer_also_after_somebody_answered_anew():
+    one, other = answer(TASK, "ann-1"), answer(TASK, "ann-2", verdict="drop", comment="x", at="2026-11-01T11:00:00Z")
+    before = {found.annotator: letter for letter, found in letters([one, other])}
+    again = one.model_copy(update={"at": "2026-11-02T10:00:00Z"})
+    assert {found.annotator: letter for letter, found in letters([other, again])} == before
+
+
 def test_who_decides_reads_every_span_that_may_become_gold():
     lines = answer_lines(
         "A", answer(TASK, verdict="corrected", understanding="She is gone.", reasoning="A cup is small.")

@@ -64,6 +64,26 @@ def test_turns_that_still_wait_for_a_first_answer_are_nobodys_dispute(run, tmp_p
     assert disputed(project, discussed_only=False) == []
 
 
+@pytest.mark.parametrize("meanwhile", ["a ruling", "a new answer"])
+async def test_what_people_say_while_a_model_is_thinking_stands(project, meanwhile):
+    (one,) = disputed(project, discussed_only=True)
+    theirs = answer(project.tasks[one.task], "ann-2", round=2, at="2026-11-01T12:00:00Z")
+
+    async def answers(body: dict[str, Any], number: int) -> web.Response:
+        if meanwhile == "a ruling":
+            project.decide(theirs.model_copy(update={"annotator": "chief", "round": 1}))
+        else:
+            project.take([theirs])
+        return ok(json.dumps({"reason": "x", "choice": "B"}))
+
+    async with loopback(answers) as endpoint:
+        decided = await decide(project, endpoint.url)
+    assert "theirs stands" in decided.failed[one.task]
+    settled = next(turn for turn in project.results().settled if turn.verdict == "correct")
+    assert settled.by == ("person" if meanwhile == "a ruling" else "discussion")
+    assert not any(ruling.annotator.startswith("model.") for ruling in project.rulings().values())
+
+
 async def test_what_was_decided_before_a_stop_stands_in_the_corrected_turns(project):
     second = list(project.tasks.values())[1]
     project.take([answer(second, round=2), answer(second, "ann-2", round=2, verdict="drop", comment="no")])

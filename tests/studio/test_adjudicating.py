@@ -8,7 +8,10 @@ import pytest
 
 from annotation.project import Project
 from graphs.offline import MODEL_NAME
+from graphs.records import BadFile
+from graphs.released import ReleaseError
 from graphs.spans import parse_spans
+from release.corrected import read_corrections
 from studio.annotate.exchanging import push_runs, take_file
 from tests.annotation.material import answer
 from tests.graphs.runs import kardia
@@ -149,10 +152,26 @@ def test_the_second_round_by_file_shows_an_annotator_their_own_answers_to_keep_o
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+    with pytest.raises(BadFile, match="row 1: annotator: this row was written for paper-1, and not for paper-2"):
+        take_file(project, out, "paper-2", 2)
     assert take_file(project, out, "paper-1", 2).taken == 1
     kept = next(one for one in project.answers() if one.round == 2)
     assert (kept.response, kept.verdict, kept.scores) == ("I hear you.", "corrected", answer(first).scores)
     assert not project.faults(kept)
+
+
+def test_corrections_that_a_kill_left_behind_what_was_said_are_refused_by_a_release_and_written_anew(project):
+    project.write_results()
+    pack_hash, written = project.header["pack_hash"], project.path / "corrected_turns.jsonl"
+    read_corrections([written], pack_hash, open_stand=True)
+    task = next(iter(project.tasks))
+    project.decide(answer(project.tasks[task], "chief"))
+    with pytest.raises(ReleaseError, match=r"before the last of rulings\.jsonl; `kardia annotate status"):
+        read_corrections([written], pack_hash, open_stand=True)
+    kardia("annotate", "status", project.path)
+    assert read_corrections([written], pack_hash, open_stand=True).settled_by() == {"person": 1}
+    copy = written.rename(project.path.parent / "corrected_turns.jsonl")
+    assert read_corrections([copy], pack_hash, open_stand=True).settled_by() == {"person": 1}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from annotation.project import Project, WrongProject
+from graphs.corrections import Verdict
 from graphs.records import read_header
 from graphs.spans import parse_spans
 from personas.anonymise import KEY_VARIABLE, pseudonym_key
@@ -110,6 +111,18 @@ def test_a_ruling_can_be_given_anew_and_the_last_one_counts(project):
     results = rule(project, one["task"], "chief", "drop", {}, "no sense after all")
     assert next(turn.verdict for turn in results.settled if turn.by == "person") == "drop"
     assert len((project.path / "rulings.jsonl").read_text().splitlines()) == 2
+
+
+def test_of_rulings_the_last_counts_also_where_somebody_gives_again_what_another_has_replaced(project):
+    one = disputes(project)[0]
+    given: list[tuple[str, Verdict]] = [("chief", "drop"), ("deputy", "correct"), ("chief", "drop")]
+    for who, verdict in given:
+        rule(project, one["task"], who, verdict, {}, "seen again")
+    assert (project.rulings()[one["task"]].annotator, project.rulings()[one["task"]].verdict) == ("chief", "drop")
+    assert "drop" in {turn.verdict for turn in project.results().settled}
+    before = (project.path / "rulings.jsonl").read_bytes()
+    rule(project, one["task"], "chief", "drop", {}, "seen again")
+    assert (project.path / "rulings.jsonl").read_bytes() == before
 
 
 def test_a_turn_that_waits_for_answers_is_nobodys_to_decide(own_ground, tmp_path):

@@ -1,5 +1,6 @@
 """The whole round trip over a real Argilla: tasks out, answers in, disputes and faults back out."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from annotation.argilla_port import Argilla, Dataset
 from annotation.boards import pull_board, push_again, push_board, returned_name
 from annotation.files import SCORE
 from annotation.forms import Property, PushedRecord
+from annotation.gold import letters
 from annotation.naming import new_name, round_name, standing_name
-from annotation.project import RULINGS, Project, WrongProject
+from annotation.project import Project, WrongProject
 from annotation.server.home import WORKSPACE
 from annotation.shown import first_form, later_form, task_record
 from graphs.runs import Run
@@ -129,9 +131,11 @@ def test_a_second_round_is_for_those_who_disagree_alone(server, project):
         (mine,) = otto.pending(theirs(argilla, otto, round_name(name, 2)))
         assert stranger.say(mine["id"], "submitted", values(project, task)).status_code == 403
         assert anna.say(mine["id"], "submitted", values(project, task)).status_code == 403
-        assert "You are annotator B." in mine["fields"]["said"]
+        (open_,) = (one for one in project.results().open if one.task == task)
+        (letter,) = (letter for letter, one in letters(open_.answers) if one.verdict == "drop")
+        assert f"You are annotator {letter}." in mine["fields"]["said"]
 
-        project.take([Answer(**project.answers()[0].model_dump(exclude={"annotator"}), annotator="chief")], RULINGS)
+        project.decide(Answer(**project.answers()[0].model_dump(exclude={"annotator"}), annotator="chief"))
         push_again(argilla, project, name, said)
         (left,) = otto.pending(theirs(argilla, otto, round_name(name, 2)))
         assert "need not answer this any more" in left["fields"]["said"]
@@ -216,6 +220,31 @@ def test_an_answer_that_was_mended_where_it_was_given_is_not_asked_for_a_second_
         assert push_again(argilla, project, name, said).returned == 1
     assert {one.task for one in project.answers() if one.verdict == "correct"} == {first, second}
     assert [fault.answer.task for fault in project.results().faults] == [third]
+
+
+def test_a_draft_or_discard_where_an_answer_came_back_takes_back_neither_it_nor_what_mended_it(server, project):
+    name = project.path.name
+    (anna,) = annotators(server, fresh("drafts"))
+    tasks = list(project.tasks)[:3]
+    with server.port() as argilla:
+        push_board(argilla, project, name, said)
+        wrong = {task: values(project, task, verdict="corrected") for task in tasks}
+        given = {task: anna.say(recorded(argilla, name, task), "submitted", wrong[task]).json() for task in tasks}
+        pull_board(argilla, project, name, said)
+        push_again(argilla, project, name, said)
+        back = theirs(argilla, anna, returned_name(name))
+        sent = {one["external_id"].partition(".")[0]: one["id"] for one in anna.pending(back)}
+        for task in tasks[:2]:
+            anna.change(given[task]["id"], values(project, task))
+        time.sleep(1.1)  # the moments of answers are whole seconds
+        anna.say(sent[tasks[0]], "discarded")
+        anna.say(sent[tasks[1]], "draft", {"response": "half"})
+        anna.say(sent[tasks[2]], "discarded")
+        for _ in range(2):
+            pull_board(argilla, project, name, said)
+            assert {one.task for one in project.answers() if one.verdict == "correct"} == set(tasks[:2])
+            assert [fault.answer.task for fault in project.results().faults] == [tasks[2]]
+            assert push_again(argilla, project, name, said).returned == 1
 
 
 def test_records_do_not_tell_how_long_a_dialogue_is_also_where_they_did_before(server, project):

@@ -152,7 +152,9 @@ def test_another_project_of_the_same_run_is_pushed_by_itself_also_beside_one_tha
     with elsewhere.server.port() as argilla:
         assert len(argilla.datasets(WORKSPACE)) == 2
         push_board(argilla, Project(old), old.name, str)
+        assert elsewhere.told("push", run.path, "--to", tmp_path / "second")["new"]
         third = tmp_path / "third"
+        elsewhere.kardia("push", run.path, "--to", third, "--files-only")
         assert elsewhere.kardia("push", run.path, "--to", third, "--url", elsewhere.server.url).returncode == 2
         (third / NAME).write_text("turns-abc123")
         elsewhere.told("push", run.path, "--to", third)
