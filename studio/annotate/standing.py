@@ -137,9 +137,10 @@ def dispute_text(project: Project, one: dict[str, Any]) -> str:
 
 
 def corrections(project: Project) -> list[Answer]:
-    """Every answer that changed a span and can stand, the last given first."""
-    found = (answer for answer in project.answers() if answer.status == "submitted" and not project.faults(answer))
-    changing = [answer for answer in found if changed_spans(project.tasks[answer.task], answer)]
+    """Every answer that changed a span and can stand, and every such ruling that counts, the last given first."""
+    found = [answer for answer in project.answers() if answer.status == "submitted" and not project.faults(answer)]
+    given = (*found, *project.rulings().values())
+    changing = [answer for answer in given if changed_spans(project.tasks[answer.task], answer)]
     return sorted(changing, key=lambda answer: answer.at, reverse=True)
 
 
@@ -147,4 +148,5 @@ def correction_diff(project: Project, answer: Answer) -> dict[str, Any]:
     """The words that a correction changed, by span."""
     task = project.tasks[answer.task]
     ops = {name: word_ops(getattr(task, name), getattr(answer, name)) for name in changed_spans(task, answer)}
-    return {"task": task.id, "annotator": answer.annotator, "at": answer.at, "ops": ops}
+    part = "decided" if project.rulings().get(task.id) == answer else f"round {answer.round}"
+    return {"task": task.id, "annotator": answer.annotator, "part": part, "at": answer.at, "ops": ops}

@@ -52,11 +52,13 @@ def show_progress(project: Project, now: Standing) -> None:
 def _show_annotators(now: Standing) -> None:
     """One row an annotator; who has no part in the second round has an empty cell there."""
     rows = [{"Annotator": name, **_round_cells(rounds)} for name, rounds in now.by_annotator.items()]
-    bars: dict[str, Any] = {
-        f"{title}, done": st.column_config.ProgressColumn(format="%d%%", min_value=0, max_value=100)
-        for title in ROUNDS.values()
-    }
-    st.dataframe(rows, hide_index=True, row_height=32, placeholder="–", key="annotators", column_config=bars)
+    columns: dict[str, Any] = {}
+    for title in ROUNDS.values():
+        columns[title] = st.column_config.TextColumn(width=230)
+        columns[f"{title}, done"] = st.column_config.ProgressColumn(
+            format="%d%%", min_value=0, max_value=100, width=130
+        )
+    st.dataframe(rows, hide_index=True, row_height=32, placeholder="–", key="annotators", column_config=columns)
 
 
 def _round_cells(rounds: dict[str, RoundShare]) -> dict[str, Any]:
@@ -101,6 +103,7 @@ def _dispute(project: Project, one: dict[str, Any]) -> None:
     task = project.tasks[one["task"]]
     left, right = st.columns([5, 7], gap="medium")
     with left:
+        heading("As found", "what annotators were asked about")
         about = [{"title": "The person", "text": task.persona, "quiet": True}]
         found = {"spans": [[name, text] for name, text in task.spans._asdict().items()], "notes": about}
         parts.spans(found, key=f"found-{task.id}")
@@ -155,7 +158,7 @@ def _show_scores(scores: ScoreReport) -> None:
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows under headers as people write them."""
-    names = {"judged": "What was judged", "kappa": "Weighted kappa", "units": "Turns", "why": "Why not more"}
+    names = {"judged": "What was judged", "kappa": "Weighted kappa", "units": "Turns", "why": "Note"}
     return [{names.get(name, name.capitalize()): value or None for name, value in row.items()} for row in rows]
 
 
@@ -172,7 +175,7 @@ def show_corrections(project: Project, now: Standing) -> None:
         page = st.pagination(pages, key="corrections-page") if pages > 1 else 1
     rows = (correction_diff(project, answer) for answer in given[(page - 1) * PAGE : page * PAGE])
     items = [
-        {"name": row["annotator"], "mark": "edited", "why": f"{row['task']}  {row['at'][:16]}",
+        {"name": row["annotator"], "mark": "edited", "why": f"{row['part']}  ·  {row['task']}  ·  {row['at'][:16]}",
          "parts": [{"name": name, "ops": ops} for name, ops in row["ops"].items()]}
         for row in rows
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from studio.annotate.standing import standing
 from studio.commands.annotate import reach
 from studio.panes.annotated import show_agreement, show_corrections, show_disputes, show_progress
 from studio.widgets.page import bar, empty, fault, faults, plain
+from studio.wording import counted
 from studio.workspace import Workspace, open_workspace
 
 VIEWS = {
@@ -42,7 +43,7 @@ def _page() -> None:
     now = standing(project)
     if asked and asked != name:
         fault(f"annotations/{asked}: no such project here; this is {name}")
-    with bar(name, f"{now.tasks:,} turns", f"overlap {project.overlap}", f"pack {project.header['pack_hash'][:4]}"):
+    with bar(name, counted(now.tasks, "turn"), f"overlap {project.overlap}", f"pack {project.header['pack_hash'][:4]}"):
         view = st.segmented_control(
             "View", list(VIEWS), default="Progress", required=True, label_visibility="collapsed", key="view"
         )

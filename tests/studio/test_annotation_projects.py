@@ -153,8 +153,16 @@ def test_an_answer_that_drops_a_turn_may_stand_though_it_changed_spans_first(pro
 
 def test_corrections_are_shown_by_words(project):
     rows = [correction_diff(project, answer) for answer in corrections(project)]
-    assert len(rows) == 2
+    assert [row["part"] for row in rows] == ["round 1"] * 2
     assert set(rows[0]["ops"]) == {"response"}
+
+
+def test_a_ruling_that_corrects_a_turn_stands_among_the_corrections(project):
+    one = disputes(project)[0]
+    rule(project, one["task"], "deputy", "corrected", {"response": "I am here."}, "")
+    row = correction_diff(project, corrections(project)[0])
+    assert (row["task"], row["annotator"], row["part"]) == (one["task"], "deputy", "decided")
+    assert set(row["ops"]) == {"response"}
 
 
 def test_agreement_counts_the_first_round_and_says_what_could_not_be_counted(project):
