@@ -219,7 +219,9 @@ def test_a_run_leaves_curves_ledger_best_and_final(whole: Path, hard: Path) -> N
     assert best["reward"] == max(held_out.values())
     assert best["step"] == min(step for step, reward in held_out.items() if reward == best["reward"])
     assert best["scored"] == best["examples"] == len(best["rewards"]) == 2
-    assert read_manifest(whole / "best").step == best["step"]
+    noted = read_manifest(whole / "best")
+    assert noted.step == best["step"]
+    assert noted.figures["held_out/reward"] == pytest.approx(best["reward"])
     assert read_manifest(whole / "final").rewards
     assert json.loads((whole / "progress.json").read_text())["state"] == "done"
 

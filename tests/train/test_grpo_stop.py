@@ -140,7 +140,7 @@ def test_one_signal_drops_the_step_that_waits_for_a_judge_and_the_run_goes_on_as
     ended = train_grpo(None, hard, stopped, given)
     asking.join()
     assert ended.signal == signal.SIGTERM and 3 <= ended.step < 6 and not ended.is_done
-    assert "was dropped" in open_training_run(stopped).progress().reason
+    assert "was dropped" in open_training_run(stopped).progress().reason and "was dropped" in ended.text()
     assert {rollout.step for rollout in read_ledger(stopped / "ledger.jsonl")} == set(range(1, ended.step + 1))
     assert check_ledger(stopped, hard).findings == []
     server.over.set()
@@ -212,7 +212,7 @@ def test_a_look_that_was_let_go_is_owed_and_taken_when_the_run_goes_on(tmp_path:
 
     def looking(looked_at: int | None) -> HeldOutCallback:
         judge, best = scorer(lambda _: 5), Best(tmp_path / "best")
-        return HeldOutCallback(cast(Any, trainer), EXAMPLES[:2], judge, 2, best, note, lambda _: None, looked_at)
+        return HeldOutCallback(cast(Any, trainer), EXAMPLES[:2], judge, 2, best, note, lambda *_: None, looked_at)
 
     at = TrainerState(global_step=2, max_steps=6)
     first = looking(None)
@@ -222,3 +222,31 @@ def test_a_look_that_was_let_go_is_owed_and_taken_when_the_run_goes_on(tmp_path:
     assert seen == [2]
     looking(2).on_train_begin(trainer.args, at, control)
     assert seen == [2]
+
+
+def test_a_dropped_step_after_one_that_was_not_logged_says_that_no_checkpoint_was_saved(
+    sft_model: Path, hard: Path, tmp_path: Path
+) -> None:
+    from train.grpo import train_grpo
+
+    run = tmp_path / "run"
+    server = Tiring(run / "ledger.jsonl", '"step":3')
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    varied = {"judge_sees": "reply", "temperature": "1.3", "logging_steps": "2", "held_out_every": "2"}
+    url = f"http://127.0.0.1:{server.server_port}/v1"
+    given = settings_of(sft_model, judge_base_url=url, save_steps="100", **varied)
+
+    def stop_when_it_hangs() -> None:
+        assert server.hangs.wait(PATIENCE_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    asking = threading.Thread(target=stop_when_it_hangs, daemon=True)
+    asking.start()
+    ended = train_grpo(None, hard, run, given)
+    asking.join()
+    assert ended.step == 3 and not (run / "checkpoint-3").exists()
+    assert "no checkpoint was saved" in ended.text()
+    assert (run / "best" / "best.json").exists()
+    server.over.set()
+    assert train_grpo(None, hard, run, given).is_done
+    assert (run / "set-aside-1" / "best" / "best.json").exists()

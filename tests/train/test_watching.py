@@ -119,7 +119,7 @@ def test_a_held_out_look_is_a_line_of_its_own_that_says_what_is_best(
     trainer = cast(GroupTrainer, Answering([better, worse, better, worse, failed]))
     judge = scorer(lambda text: None if text == failed else 5 if text == better else 1)
     best = Best(tmp_path / "best")
-    look = HeldOutCallback(trainer, [example()], judge, 50, best, lambda *_: None, lambda _: None)
+    look = HeldOutCallback(trainer, [example()], judge, 50, best, lambda *_: None, lambda *_: None)
     look.on_train_begin(args, at(0), TrainerControl())
     for step in (49, 50, 100, 150, 200):
         look.on_step_end(args, at(step), TrainerControl())

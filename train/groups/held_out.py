@@ -130,13 +130,13 @@ class HeldOutCallback(TrainerCallback):
         every: int,
         best: Best,
         record: RecordLook,
-        save: Callable[[Path], None],
+        save: Callable[[Path, Mapping[str, float]], None],
         looked_at: int | None = None,
     ):
         """
         Args:
             record: takes step and metrics, on the main process.
-            save: writes model, tokenizer, manifest and card into a folder; called on every process.
+            save: writes model, tokenizer, manifest and card, with the look's figures, into a folder; called on every process.
             looked_at: the step of the last look on record, of a run that goes on.
         """
         self._trainer = trainer
@@ -180,15 +180,16 @@ class HeldOutCallback(TrainerCallback):
         if rollouts is None:
             return False
         look = look_of(rollouts)
-        is_best = step > 0 and self._keep_if_best(step, look)
+        figures = rollout_metrics(rollouts)
+        is_best = step > 0 and self._keep_if_best(step, look, figures)
         if self._trainer.accelerator.is_main_process:
-            self._record(step, rollout_metrics(rollouts))
+            self._record(step, figures)
             standing = "best so far" if is_best else "" if look.is_enough else TOO_FEW
             standing = standing if step else "before training"
-            say(line_of_look(step, state.max_steps, rollout_metrics(rollouts), standing))
+            say(line_of_look(step, state.max_steps, figures, standing))
         return True
 
-    def _keep_if_best(self, step: int, look: Look) -> bool:
+    def _keep_if_best(self, step: int, look: Look, figures: Mapping[str, float]) -> bool:
         """Whether it is the best so far; then it is saved."""
         accelerator = self._trainer.accelerator
         better = [accelerator.is_main_process and self._best.is_beaten_by(look)]
@@ -198,7 +199,7 @@ class HeldOutCallback(TrainerCallback):
         if accelerator.is_main_process:
             self._best.begin()
         accelerator.wait_for_everyone()
-        self._save(self._best.fresh)
+        self._save(self._best.fresh, figures)
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             self._best.end(step, look)

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -33,6 +33,7 @@ from train.trl_config import refused_by_trl
 NO_BEST = (
     "NO best/: in no look at the held-out slice were more than half of the outcomes scored; final/ is the last step's"
 )
+NOT_SAVED = "no checkpoint was saved, for the step before was not logged (logging_steps): the steps since the last checkpoint are made again"
 LOOK_OWED = "stopped by hand; the look that waited for a judge is taken first when the same command goes on"
 
 
@@ -178,15 +179,15 @@ def run_session(
     try:
         trainer.train(resume_from_checkpoint=str(session.checkpoint) if session.checkpoint else None)
     except StepDropped as dropped:
-        trainer.save_last_step()
-        return _stopped(trainer, session, watcher, str(dropped))
+        reason = str(dropped) if trainer.save_last_step() else f"{dropped}; {NOT_SAVED}"
+        return _stopped(trainer, session, watcher, reason)._replace(remark=reason)
     except RunStopped as stop:
         watcher.note(trainer.state, "stopped", str(stop))
         raise
     finally:
         trainer.run_async(_given_up(judges))
     if looks and looks.is_owed:
-        return _stopped(trainer, session, watcher, LOOK_OWED)
+        return _stopped(trainer, session, watcher, LOOK_OWED)._replace(remark=LOOK_OWED)
     ended = _finish(trainer, session, watcher, settings.max_failed_share)
     if loaded.slices.held_out and ended.is_done and not session.run.best.exists():
         return ended._replace(remark="\n".join(filter(None, [ended.remark, NO_BEST])))
@@ -240,14 +241,18 @@ def _figures(run: TrainingRun, name: str) -> list[float]:
     return [value for line in lines if (value := line.metrics.get(name)) is not None]
 
 
-def save_whole(trainer: GroupTrainer, folder: Path, watcher: Watcher) -> None:
-    """Save policy, tokenizer, card and manifest, on every process; the frozen reference adapter is no part of it."""
+def save_whole(trainer: GroupTrainer, folder: Path, watcher: Watcher, look: Mapping[str, float] | None = None) -> None:
+    """Save policy, tokenizer, card and manifest, on every process; the frozen reference adapter is no part of it.
+
+    Args:
+        look: the figures of a look at the held-out slice, for which it is saved.
+    """
     trainer.save_model(str(folder))
     trainer.accelerator.wait_for_everyone()
     if trainer.accelerator.is_main_process:
         shutil.rmtree(folder / REFERENCE, ignore_errors=True)
         (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle with this machine's paths
-        watcher.write(folder, trainer.state)
+        watcher.write(folder, trainer.state, look=look)
 
 
 def rewards_of(header: LedgerHeader) -> dict[str, Any]:
@@ -273,6 +278,6 @@ def _held_out(
         settings.held_out_every,
         best,
         keeper.keep_held_out,
-        lambda folder: save_whole(trainer, folder, watcher),
+        lambda folder, look: save_whole(trainer, folder, watcher, look),
         looks[-1] if looks else None,
     )

@@ -212,18 +212,22 @@ class GroupTrainer(GRPOTrainer):
     def place(self, place: Place) -> None:
         self._step, self._buffered_inputs = place
 
-    def save_last_step(self) -> None:
+    def save_last_step(self) -> bool:
         """After a dropped step: save the checkpoint of the step before it, as it would have been saved at its end.
 
-        None is saved where one stands there, and where the step was not logged: its curve would have a hole.
+        Returns:
+            Whether one stands there. None is saved where the step was not logged: its curve would have a hole.
         """
         step = self.state.global_step
         folder = Path(str(self.args.output_dir)) / f"checkpoint-{step}"
-        if not step or step != self._globalstep_last_logged or folder.exists():
-            return
+        if not step or folder.exists():
+            return True
+        if step != self._globalstep_last_logged:
+            return False
         self._step_end.bring_back()
         self._save_checkpoint(self.model, None)
         self.callback_handler.on_save(self.args, self.state, self.control)
+        return True
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)

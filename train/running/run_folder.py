@@ -109,7 +109,7 @@ class TrainingRun:
         newest, raw = self.last_checkpoint(), _yaml(self.path)
         earlier = raw.get("sessions", [])
         step = step_of(newest) if newest else 0
-        aside = None if newest else set_aside(self.path, _GROWING)
+        aside = None if newest else set_aside(self.path, (*_GROWING, BEST))
         for name in _GROWING:
             cut_lines(self.path / name, step + 1)
         mend_end(self.path / SPENDING)  # money stays spent, whatever is done again

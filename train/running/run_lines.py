@@ -64,8 +64,8 @@ def mend_end(path: Path) -> None:
 
 
 def set_aside(folder: Path, names: Sequence[str]) -> Path | None:
-    """Move those of a run's files that hold anything into a new folder in it, which is returned."""
-    written = [file for name in names if (file := folder / name).exists() and file.stat().st_size]
+    """Move those of a run's files and folders that hold anything into a new folder in it, which is returned."""
+    written = [file for name in names if (file := folder / name).is_dir() or (file.exists() and file.stat().st_size)]
     if not written:
         return None
     aside = folder / f"set-aside-{1 + len(list(folder.glob('set-aside-*')))}"

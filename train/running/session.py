@@ -69,7 +69,7 @@ class Ended(NamedTuple):
     signal: int | None
     """Who asked to stop before the end, if anybody did."""
     remark: str = ""
-    """What a person should know of a training that came to its end; empty for nothing."""
+    """What a person should know of how it ended; empty for nothing."""
     owes_look: bool = False
     """Whether all steps are done and the last look at the held-out slice is not: a stop let go of it."""
 
@@ -81,7 +81,7 @@ class Ended(NamedTuple):
     def text(self) -> str:
         """The same in one line."""
         if not self.is_done:
-            return f"{self.path}: stopped at step {self.step} of {self.of}; the same command goes on"
+            return f"{self.path}: stopped at step {self.step} of {self.of}; {self.remark or 'the same command goes on'}"
         remark = f"\n{self.remark}" if self.remark else ""
         return f"{self.path}: done, {self.of} steps; the model is in {self.path / FINAL}{remark}"
 

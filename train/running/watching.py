@@ -132,20 +132,33 @@ class Watcher(TrainerCallback):
         if state.is_world_process_zero:
             checkpoint = self.run.path / f"checkpoint-{state.global_step}"
             self.write(checkpoint, state, sizes_of(checkpoint))
-            self._describe(self.run.path, state)
+            self._describe(self.run.path, state, None, self.figures)
 
-    def write(self, folder: Path, state: TrainerState, sizes: Mapping[str, int] | None = None) -> None:
+    def write(
+        self,
+        folder: Path,
+        state: TrainerState,
+        sizes: Mapping[str, int] | None = None,
+        look: Mapping[str, float] | None = None,
+    ) -> None:
         """Vouch for a folder that was saved whole: when its manifest stands there, so does the rest of it.
 
         Args:
             sizes: of its files in bytes, where a later session is to check them.
+            look: the figures of a look at the held-out slice, which alone are then told; the step's own come later.
         """
         bring_to_disk([*folder.rglob("*"), folder])
-        self._describe(folder, state, sizes)
+        self._describe(folder, state, sizes, figures_together({}, look, held_out=True) if look else self.figures)
 
-    def _describe(self, folder: Path, state: TrainerState, sizes: Mapping[str, int] | None = None) -> None:
+    def _describe(
+        self,
+        folder: Path,
+        state: TrainerState,
+        sizes: Mapping[str, int] | None,
+        figures: Mapping[str, float | None],
+    ) -> None:
         """Write manifest and card of this moment."""
-        manifest = manifest_now(self._manifest, state.global_step, state.max_steps, self.figures)
+        manifest = manifest_now(self._manifest, state.global_step, state.max_steps, figures)
         write_manifest(folder, manifest, sizes)
 
     def note(self, state: TrainerState, standing: State, reason: str = "") -> None:
