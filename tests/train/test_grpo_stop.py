@@ -80,6 +80,10 @@ def test_a_second_signal_does_not_wait_for_a_judge_that_hangs(
     assert (noted.state, noted.step) == ("stopped", 0) and "stopped by hand" in noted.reason
 
 
+VARIED = {"judge_sees": "reply", "temperature": "1.3"}
+"""Without these, a judgement that is kept would do for every candidate."""
+
+
 class Tiring(ThreadingHTTPServer):
     """A judge that gives three points for everything, until a file holds a text: then it hangs."""
 
@@ -89,6 +93,16 @@ class Tiring(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Tired)
         self.hangs, self.over = threading.Event(), threading.Event()
         self.file, self.tired_at = file, tired_at
+
+    def start(self) -> str:
+        """Serve, and ask this process to stop as soon as a call hangs; gives the address."""
+        for work in (self.serve_forever, self._stop_when_it_hangs):
+            threading.Thread(target=work, daemon=True).start()
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def _stop_when_it_hangs(self) -> None:
+        if self.hangs.wait(PATIENCE_S):
+            os.kill(os.getpid(), signal.SIGTERM)
 
     @property
     def is_tired(self) -> bool:
@@ -126,19 +140,8 @@ def test_one_signal_drops_the_step_that_waits_for_a_judge_and_the_run_goes_on_as
 
     stopped, whole = tmp_path / "stopped", tmp_path / "whole"
     server = Tiring(stopped / "metrics.jsonl", '"step":3')
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/v1"
-    varied = {"judge_sees": "reply", "temperature": "1.3"}  # or a judgement that is kept would do for every candidate
-    given = settings_of(sft_model, judge_base_url=url, save_steps="100", **varied)
-
-    def stop_when_it_hangs() -> None:
-        assert server.hangs.wait(PATIENCE_S)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    asking = threading.Thread(target=stop_when_it_hangs, daemon=True)
-    asking.start()
+    given = settings_of(sft_model, save_steps="100", **VARIED) | {"judge_base_url": server.start()}
     ended = train_grpo(None, hard, stopped, given)
-    asking.join()
     assert ended.signal == signal.SIGTERM and 3 <= ended.step < 6 and not ended.is_done
     assert "was dropped" in open_training_run(stopped).progress().reason and "was dropped" in ended.text()
     assert {rollout.step for rollout in read_ledger(stopped / "ledger.jsonl")} == set(range(1, ended.step + 1))
@@ -231,19 +234,9 @@ def test_a_dropped_step_after_one_that_was_not_logged_says_that_no_checkpoint_wa
 
     run = tmp_path / "run"
     server = Tiring(run / "ledger.jsonl", '"step":3')
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    varied = {"judge_sees": "reply", "temperature": "1.3", "logging_steps": "2", "held_out_every": "2"}
-    url = f"http://127.0.0.1:{server.server_port}/v1"
-    given = settings_of(sft_model, judge_base_url=url, save_steps="100", **varied)
-
-    def stop_when_it_hangs() -> None:
-        assert server.hangs.wait(PATIENCE_S)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    asking = threading.Thread(target=stop_when_it_hangs, daemon=True)
-    asking.start()
+    given = settings_of(sft_model, save_steps="100", logging_steps="2", held_out_every="2", **VARIED)
+    given |= {"judge_base_url": server.start()}
     ended = train_grpo(None, hard, run, given)
-    asking.join()
     assert ended.step == 3 and not (run / "checkpoint-3").exists()
     assert "no checkpoint was saved" in ended.text()
     assert (run / "best" / "best.json").exists()

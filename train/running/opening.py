@@ -1,6 +1,6 @@
 """When a session begins to write into its run's directory: with the first step, after all that may refuse it (our choice).
 
-So a resume that is refused, by a damaged file, by a setting or by the model, leaves every byte as it was.
+So a resume that is refused, by a damaged file, by a setting or by the model, leaves curves, ledger and checkpoints as they were.
 """
 
 from collections.abc import Mapping
